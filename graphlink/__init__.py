@@ -1,0 +1,1 @@
+"""graphlink links the accounts of one operator, and says why."""

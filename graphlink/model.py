@@ -1,0 +1,193 @@
+"""The nouns, in the order in which they arise.
+
+    files --read--> Records --build--> AccountGraph --link--> Links --find--> Partition --judge--> CaseFile
+
+A noun is a frozen value; a stage is a function from one to the next. One abstraction carries every signal: a
+*sighting* is an account touching an item of a kind. Accounts and items are numbered by the order of their bytes,
+so that nothing depends on the order in which rows came in. Instants are whole microseconds since 1970 UTC.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import ibis.expr.types as ir
+    import numpy as np
+    import pandas as pd
+    from numpy.typing import NDArray
+
+NO_TIME = -(2**63)
+"""The instant of an account or item that has none (integer columns have no NULL)."""
+
+FAMILIES = (
+    "payment",
+    "network",
+    "device",
+    "contact",
+    "content",
+    "timing",
+    "relation",
+    "credential",
+)
+"""The families of kinds. Kinds of one family are one witness: they move together."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of item: one row of the table in `kinds`.
+
+    `capacity` is how many accounts an honest item of the kind serves in a household: up to there an item is
+    *private*. It names items for people and never decides a link.
+    """
+
+    name: str
+    family: str
+    capacity: int
+    meaning: str
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """What the columns of one table are taken for."""
+
+    account: str
+    times: tuple[str, ...] = ()
+    items: tuple[tuple[str, str], ...] = ()
+    """Pairs of column and kind name."""
+    measures: tuple[str, ...] = ()
+    signup: str | None = None
+    """The time column that tells when the account was opened."""
+    banned: str | None = None
+    label: str | None = None
+    model: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """One file that was read: what it was, and what became of its records."""
+
+    path: str
+    sha256: str
+    bytes: int
+    form: str
+    """`csv`, `jsonl` or `parquet`, with how it was read (delimiter, encoding), for the manifest."""
+    columns: Columns
+    rows_read: int
+    rows_accepted: int
+    rows_quarantined: int
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """All accepted records, as relational expressions that have not run yet.
+
+    `sightings` has the columns account, kind, value (text), first_seen, last_seen (int64 microseconds, NO_TIME if
+    the table has no time), events (int64), file (int32, position in `inputs`) and row (int64, 1-based: the first
+    row where the account touches the item). `events` has account, time (int64 microseconds), model (text, may be
+    NULL) and one float64 column a measure, a row for each event.
+    `accounts` has account, events (rows), first_seen, last_seen, signed_up, banned (int64 microseconds) and
+    label (text or NULL).
+    """
+
+    sightings: ir.Table
+    events: ir.Table
+    accounts: ir.Table
+    kinds: tuple[Kind, ...]
+    """Kinds that at least one column was mapped to."""
+    inputs: tuple[Input, ...]
+    measures: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AccountGraph:
+    """Accounts and the items they share: a bipartite graph in arrays.
+
+    `accounts`: account_id (sorted by bytes), events, first_seen, last_seen, signed_up, banned, label.
+    `items`: only items on two accounts or more, sorted by kind and value: kind, value, accounts (their number).
+    The sightings are three aligned arrays (`account`, `item` positions) ordered by account, then item, and
+    `touched`: first_seen, last_seen, events, file, row for each.
+    `breadth[a, k]` counts the items of kind k that account a touches, items of its own included; `volume[k]` is
+    the number of all sightings of kind k.
+    """
+
+    kinds: tuple[Kind, ...]
+    accounts: pd.DataFrame
+    items: pd.DataFrame
+    account: NDArray[np.int32]
+    item: NDArray[np.int32]
+    touched: pd.DataFrame
+    breadth: NDArray[np.int32]
+    volume: NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """Pairs of accounts (positions, left < right, sorted) that agree beyond chance.
+
+    `bits[i]` is the total of pair i, `by_family[i, f]` what family f of `families` gives. The items behind pair i are
+    `item[start[i]:start[i + 1]]`, with `item_bits` beside them. `stated` is the number of links that chance alone is
+    expected to make at most; `tried` the number of pairs it was taken over.
+    """
+
+    families: tuple[str, ...]
+    left: NDArray[np.int32]
+    right: NDArray[np.int32]
+    bits: NDArray[np.float64]
+    by_family: NDArray[np.float64]
+    start: NDArray[np.int64]
+    item: NDArray[np.int32]
+    item_bits: NDArray[np.float64]
+    stated: float
+    tried: int
+
+
+@dataclass(frozen=True, slots=True)
+class Partition:
+    """Which accounts belong together: `cluster[a]` is a number from 0, or -1 for accounts in none.
+
+    `core[a]` says whether the account holds in 90 % of the runs, `confidence[a]` in what share of them (0..1).
+    """
+
+    cluster: NDArray[np.int32]
+    core: NDArray[np.bool_]
+    confidence: NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFile:
+    """The tables of one investigation, as the run folder holds them; all rooms that show something read this.
+
+    Ids and values are verbatim text. Times are text, UTC, ISO 8601 with Z, empty where the input has none.
+
+    `clusters`: rank, cluster_id, tier, score, explanation, accounts, core_accounts, events, first_seen, last_seen,
+    evidence.
+    `members`: account_id, cluster_id, role, confidence.
+    `links`: left, right, bits, families (list of text), items (list of {kind, value, bits}).
+    `items`: kind, value, accounts, corroboration, use, reason.
+    `sightings`: account_id, kind, value, first_seen, last_seen, events, file (path as given), row, for the accounts of
+    clusters and the items that two accounts or more touch.
+    `facts`: account_id, events, first_seen, last_seen, signed_up, banned, label, for the accounts of clusters.
+    `findings`: cluster_id, finding, side (`for`, `against`), weight (decimal orders of magnitude, signed: positive
+    speaks for one coordinated operator), explanation (the innocent one it speaks for or against, or empty), sentence.
+    `manifest`: what run.json holds.
+    """
+
+    clusters: pd.DataFrame
+    members: pd.DataFrame
+    links: pd.DataFrame
+    items: pd.DataFrame
+    sightings: pd.DataFrame
+    facts: pd.DataFrame
+    findings: pd.DataFrame
+    manifest: Mapping[str, Any] = field(default_factory=dict)
+
+
+TIERS = ("coordinated", "review", "explained")
+"""From `act on it` over `a person must look` to `linked, and an innocent reason accounts for it`."""
+
+EXPLANATIONS = ("household", "organisation", "shared egress", "agency", "test accounts")
+"""The innocent explanations that a cluster may have."""
