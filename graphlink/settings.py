@@ -104,7 +104,7 @@ def _allowed(limits: Mapping[str, Any]) -> str:
     return f"{low:g} to {high:g}" if high is not None else f"{low:g} or more"
 
 
-_TYPES = {"int": int, "float": (int, float), "str": str, "bool": bool}
+_TYPES: dict[str, Any] = {"int": int, "float": (int, float), "str": str, "bool": bool}
 
 
 def _check(name: str, value: Any, type_name: Any, limits: Mapping[str, Any]) -> None:
