@@ -1,0 +1,51 @@
+# The workshop. It needs make and Python 3.11 or newer; everything else goes into .venv, pinned and checked by hash.
+
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input
+DEMO := build/demo
+
+.DELETE_ON_ERROR:
+.PHONY: help demo test lint docs lock clean system
+
+help: ## say what there is
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+
+demo: $(VENV)/run.stamp ## from nothing to the ranked clusters of the sample in data/ and the graph of the first
+	$(BIN)/graphlink clusters data/sample/records --run $(DEMO) --force
+	@echo "the run folder: $(CURDIR)/$(DEMO)"
+	@echo "its report:     $(CURDIR)/$(DEMO)/report/index.html"
+
+test: system lint ## everything: system packages, .venv, ruff, mypy, pytest
+	$(BIN)/python -m pytest -rs
+
+lint: $(VENV)/dev.stamp ## ruff and mypy
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy graphlink
+
+docs: $(VENV)/dev.stamp ## run the commands that README.md shows, and write down what they print
+	$(BIN)/python tests/console.py README.md
+
+lock: $(VENV)/dev.stamp ## choose the newest versions of all dependencies and write their hashes to requirements/
+	$(BIN)/uv pip compile $(LOCK) pyproject.toml requirements/build.in --output-file requirements/run.txt
+	$(BIN)/uv pip compile $(LOCK) --extra dev --constraint requirements/run.txt \
+		pyproject.toml requirements/build.in --output-file requirements/dev.txt
+
+clean: ## remove .venv and everything else that is made here
+	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+
+LOCK := --quiet --upgrade --universal --annotation-style line --python-version 3.11 --generate-hashes --custom-compile-command 'make lock'
+
+system:
+	@.ci/system
+
+$(VENV)/venv.stamp:
+	@python=$$(.ci/python) && $$python -m venv --clear $(VENV)
+	@touch $@
+
+$(VENV)/%.stamp: requirements/%.txt pyproject.toml | $(VENV)/venv.stamp
+	@echo "installing requirements/$*.txt into $(VENV) (some minutes the first time)"
+	@$(PIP) install --require-hashes --requirement $<
+	@$(PIP) install --no-build-isolation --no-deps --editable .
+	@touch $@

@@ -1,0 +1,103 @@
+"""The shape of the house: imports go down the layers only, and each outside library has its room.
+
+A module that is not in the table fails here until somebody says where it belongs.
+"""
+
+from __future__ import annotations
+
+import ast
+import sys
+from pathlib import Path
+
+import pytest
+
+LAYERS = [
+    layer.split()
+    for layer in """
+    errors
+    model
+    settings kinds identifiers instants networks outfile
+    engine
+    sources csvtext jsonlines columns
+    records
+    survey
+    behaviour
+    graph weights
+    links
+    communities
+    significance
+    features
+    scoring
+    run
+    population
+    rings
+    worlds
+    layout sheets dossier explain evaluate simulate
+    view report export
+    pipeline
+    case
+    __init__
+    terminal
+    cli
+    __main__
+""".strip().splitlines()
+]
+"""From the lowest to the highest; modules of one line do not import each other."""
+
+ROOMS = {
+    "typer": "cli",
+    "rich": "terminal",
+    "pyvis": "view",
+    "jinja2": "view report",
+    "networkx": "export",
+    "igraph": "communities layout export",
+    "scipy": "graph weights links communities",
+    "duckdb": "engine",
+    "ibis": "engine records behaviour graph",
+    "pyarrow": "engine sources csvtext jsonlines records run export",
+    "pandas": "*",
+    "numpy": "*",
+}
+"""Each outside library, and the modules that may import it."""
+
+PACKAGE = Path(__file__).parents[1] / "graphlink"
+MODULES = sorted(path.stem for path in PACKAGE.glob("*.py"))
+HEIGHT = {module: height for height, layer in enumerate(LAYERS) for module in layer}
+
+
+def imports(module: str, *, for_types: bool = True) -> set[str]:
+    """Return the dotted names that a module imports, lazy ones included."""
+    nodes = list(ast.walk(ast.parse((PACKAGE / f"{module}.py").read_text(encoding="utf-8"))))
+    ifs = [node for node in nodes if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"]
+    left_out = set() if for_types else {inner for node in ifs for inner in ast.walk(node)}
+    names = set()
+    for node in nodes:
+        if node in left_out:
+            continue
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            names |= {f"{node.module or ''}.{alias.name}" for alias in node.names}
+    return names
+
+
+def own(module: str) -> set[str]:
+    """Return the modules of this package that a module imports (a name of the package itself is `__init__`)."""
+    parts = [name.split(".") for name in imports(module) if name.split(".")[0] == "graphlink"]
+    return {next((part for part in name[1:2] if part in MODULES), "__init__") for name in parts}
+
+
+def test_every_module_has_its_place_in_the_table() -> None:
+    assert sorted(set(MODULES) - set(HEIGHT)) == []
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_a_module_imports_only_from_layers_below_it(module: str) -> None:
+    assert [name for name in own(module) if HEIGHT[name] >= HEIGHT[module]] == []
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_a_module_imports_only_the_libraries_whose_room_it_is(module: str) -> None:
+    outside = {name.split(".")[0] for name in imports(module, for_types=False)} - set(sys.stdlib_module_names)
+    allowed = {library for library, rooms in ROOMS.items() if rooms == "*" or module in rooms.split()}
+    assert sorted(outside - allowed - {"graphlink"}) == []
