@@ -1,0 +1,422 @@
+"""The run folder: the tables and the manifest of one investigation, on disk whole or not at all.
+
+A run is written into a hidden folder beside its place, synced, and renamed; run.json is written last. Whoever kills
+the program leaves the old run, none, or the new one, and perhaps a hidden folder that the next run clears away.
+
+CSV is RFC 4180 with LF line ends: UTF-8, a field quoted where it holds a comma, a quote or a line break, else bare.
+Nothing in the tables depends on the clock or the machine, so equal cases are equal bytes. Needs a POSIX file system.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import glob
+import hashlib
+import json
+import os
+import re
+import secrets
+import shutil
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.csv as pa_csv
+import pyarrow.parquet as pq
+
+from graphlink.errors import FolderInTheWay, GraphlinkError, IntegrityError, MissingInput
+from graphlink.model import CaseFile
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    Fill = Callable[[Path], object]
+
+FORMAT = 1
+"""The number of the layout written here; a folder with a higher one is refused instead of misread."""
+
+MANIFEST = "run.json"
+
+_TEXT, _COUNT, _REAL = pa.string(), pa.int64(), pa.float64()
+_ITEM = pa.struct([("kind", _TEXT), ("value", _TEXT), ("bits", _REAL)])
+
+
+def _schema(**columns: pa.DataType) -> pa.Schema:
+    return pa.schema(list(columns.items()))
+
+
+TABLES: dict[str, pa.Schema] = {
+    "clusters.csv": _schema(
+        rank=_COUNT,
+        cluster_id=_TEXT,
+        tier=_TEXT,
+        score=_REAL,
+        explanation=_TEXT,
+        accounts=_COUNT,
+        core_accounts=_COUNT,
+        events=_COUNT,
+        first_seen=_TEXT,
+        last_seen=_TEXT,
+        evidence=_TEXT,
+    ),
+    "members.csv": _schema(account_id=_TEXT, cluster_id=_TEXT, role=_TEXT, confidence=_REAL),
+    "links.parquet": _schema(left=_TEXT, right=_TEXT, bits=_REAL, families=pa.list_(_TEXT), items=pa.list_(_ITEM)),
+    "items.parquet": _schema(kind=_TEXT, value=_TEXT, accounts=_COUNT, corroboration=_REAL, use=_TEXT, reason=_TEXT),
+    "sightings.parquet": _schema(
+        account_id=_TEXT,
+        kind=_TEXT,
+        value=_TEXT,
+        first_seen=_TEXT,
+        last_seen=_TEXT,
+        events=_COUNT,
+        file=_TEXT,
+        row=_COUNT,
+    ),
+    "facts.parquet": _schema(
+        account_id=_TEXT,
+        events=_COUNT,
+        first_seen=_TEXT,
+        last_seen=_TEXT,
+        signed_up=_TEXT,
+        banned=_TEXT,
+        label=_TEXT,
+    ),
+    "findings.parquet": _schema(
+        cluster_id=_TEXT, finding=_TEXT, side=_TEXT, weight=_REAL, explanation=_TEXT, sentence=_TEXT
+    ),
+}
+"""Every table of a run folder with its columns, in their order. The table's name is the field of `CaseFile`."""
+
+
+def write(
+    case_file: CaseFile,
+    folder: str | Path,
+    *,
+    quarantine: Fill | None = None,
+    report: Fill | None = None,
+    force: bool = False,
+) -> Path:
+    """Return the run folder of a case, written whole.
+
+    Args:
+        case_file: what is written.
+        folder: where the run shall lie.
+        quarantine: writes the records that were not accepted into the folder it is handed.
+        report: writes the report into the folder it is handed.
+        force: replace a run that lies there.
+
+    Raises:
+        FolderInTheWay: something lies there that is not replaced.
+        GraphlinkError: the disk is full, or the folder may not be written.
+
+    """
+    target = check_free(folder, force=force)
+    with _in_one_line(target), _beside(target) as beside:
+        _write_tables(case_file, beside)
+        for name, fill in (("quarantine", quarantine), ("report", report)):
+            if fill:
+                (beside / name).mkdir()
+                fill(beside / name)
+        _write_manifest(case_file.manifest, beside)
+        _sync(beside)
+        _publish(beside, check_free(target, force=force))
+    return target
+
+
+def check_free(folder: str | Path, *, force: bool = False) -> Path:
+    """Return the resolved path of a run folder that may be written now.
+
+    A run is replaced with `force` only; a folder that holds anything else never is. Also clears away what killed runs
+    left beside it. Meant to be asked before the work starts, too.
+
+    Raises:
+        FolderInTheWay: something lies there that is not replaced.
+
+    """
+    target = Path(folder).resolve()
+    _clear_leftovers(target)
+    if target.is_dir():
+        _refuse_occupied(target, str(folder), force=force)
+    elif target.exists():
+        raise FolderInTheWay("is a file", where=str(folder), then="name another folder with --run")
+    return target
+
+
+def _refuse_occupied(target: Path, where: str, *, force: bool) -> None:
+    elsewhere = "name another folder with --run"
+    if target.is_mount():
+        raise FolderInTheWay("is a mount point", where=where, then=f"{elsewhere}, inside this one")
+    if _is_empty(target):
+        return
+    if not _is_run(target):
+        raise FolderInTheWay("is not empty and holds no run", where=where, then=elsewhere)
+    if not force:
+        raise FolderInTheWay("holds a run already", where=where, then=f"replace it with --force, or {elsewhere}")
+
+
+def load(folder: str | Path) -> CaseFile:
+    """Return the case that a run folder holds.
+
+    Raises:
+        MissingInput: no run lies there.
+        IntegrityError: a table is not what was written.
+        GraphlinkError: a newer version wrote it.
+
+    """
+    root = Path(folder)
+    manifest = read_manifest(root)
+    tables = {Path(name).stem: _read_table(root / name, manifest) for name in TABLES}
+    return CaseFile(**tables, manifest=manifest)
+
+
+def verify(folder: str | Path) -> tuple[str, ...]:
+    """Return how a run folder differs from what was written, a line for each file; nothing if it does not.
+
+    Raises:
+        MissingInput: no run lies there.
+
+    """
+    root = Path(folder)
+    written, found = read_manifest(root)["outputs"], _digests(root)
+    return tuple(
+        f"{name}: {_difference(name, written, found)}"
+        for name in sorted(written.keys() | found.keys())
+        if written.get(name) != found.get(name)
+    )
+
+
+def _difference(name: str, written: Mapping[str, str], found: Mapping[str, str]) -> str:
+    if name not in found:
+        return "is missing"
+    return "was changed" if name in written else "was added"
+
+
+def read_manifest(folder: str | Path) -> dict[str, Any]:
+    """Return what run.json of a run folder says.
+
+    Raises:
+        MissingInput: there is none.
+        IntegrityError: it is no manifest.
+        GraphlinkError: a newer version wrote it.
+
+    """
+    path = Path(folder) / MANIFEST
+    if not path.is_file():
+        raise MissingInput(
+            f"no {MANIFEST} here", where=str(folder), then="make a run with `graphlink clusters`, or name it with --run"
+        )
+    manifest = _parsed(path)
+    if manifest["format"] > FORMAT:
+        raise GraphlinkError(
+            f"written by graphlink {manifest.get('version')}, which is newer", where=str(path), then="upgrade graphlink"
+        )
+    return manifest
+
+
+def _parsed(path: Path) -> dict[str, Any]:
+    with suppress(ValueError, RecursionError):
+        manifest = json.loads(path.read_bytes())
+        if isinstance(manifest, dict) and isinstance(manifest.get("format"), int) and "outputs" in manifest:
+            return manifest
+    raise IntegrityError("is not the manifest of a run", where=str(path), then="restore it, or make the run again")
+
+
+def _is_run(folder: Path) -> bool:
+    if not (folder / MANIFEST).is_file():
+        return False
+    try:
+        _parsed(folder / MANIFEST)
+    except IntegrityError:
+        return False
+    return True
+
+
+def _is_empty(folder: Path) -> bool:
+    return not any(folder.iterdir())
+
+
+# Tables
+
+
+def _write_tables(case_file: CaseFile, folder: Path) -> None:
+    for name, schema in TABLES.items():
+        frame = getattr(case_file, Path(name).stem)
+        table = pa.Table.from_pandas(frame, schema=schema, preserve_index=False).replace_schema_metadata(None)
+        put = _write_csv if name.endswith(".csv") else _write_parquet
+        put(table, folder / name)
+
+
+def _write_parquet(table: pa.Table, path: Path) -> None:
+    pq.write_table(table, path, compression="zstd", version="2.6", store_schema=False, row_group_size=1 << 17)
+
+
+def _write_csv(table: pa.Table, path: Path) -> None:
+    """Write RFC 4180. Python's own writer leaves a lone CR bare before 3.13, and readers break the line there."""
+    columns = [[_cell(value) for value in column.to_pylist()] for column in table.columns]
+    with path.open("w", encoding="utf-8", newline="") as file:
+        file.write(",".join(table.column_names) + "\n")
+        file.writelines(",".join(row) + "\n" for row in zip(*columns, strict=True))
+
+
+_NEEDS_QUOTES = re.compile('[",\r\n]')
+
+
+def _cell(value: str | float | None) -> str:
+    if isinstance(value, float):
+        return f"{value:.3f}"
+    text = "" if value is None else str(value)
+    return '"' + text.replace('"', '""') + '"' if _NEEDS_QUOTES.search(text) else text
+
+
+def _read_table(path: Path, manifest: Mapping[str, Any]) -> pd.DataFrame:
+    """Return one table, if its bytes are those that the manifest names."""
+    if not path.is_file():
+        raise IntegrityError("is missing", where=str(path), then="restore it, or make the run again")
+    if _sha256(path) != manifest["outputs"].get(path.name):
+        raise IntegrityError(
+            f"is not what was written: its SHA-256 differs from that in {MANIFEST}",
+            where=str(path),
+            then="`graphlink verify` lists all that differs",
+        )
+    schema = TABLES[path.name]
+    table = _read_csv(path, schema) if path.suffix == ".csv" else pq.read_table(path, columns=schema.names)
+    return _frame(table)
+
+
+def _read_csv(path: Path, schema: pa.Schema) -> pa.Table:
+    verbatim = pa_csv.ConvertOptions(column_types=schema, null_values=[], strings_can_be_null=False)
+    return pa_csv.read_csv(
+        path,
+        parse_options=pa_csv.ParseOptions(newlines_in_values=True, ignore_empty_lines=False),
+        convert_options=verbatim,
+    )
+
+
+def _frame(table: pa.Table) -> pd.DataFrame:
+    """Return the table for pandas; nested cells are lists and dicts, as in a case that never was on disk."""
+    frame: pd.DataFrame = table.to_pandas()
+    for field in table.schema:
+        if pa.types.is_list(field.type):
+            frame[field.name] = pd.Series(table[field.name].to_pylist(), dtype=object)
+    return frame
+
+
+# Manifest
+
+
+def _write_manifest(manifest: Mapping[str, Any], folder: Path) -> None:
+    whole = {"format": FORMAT, **manifest, "outputs": _digests(folder)}
+    text = json.dumps(whole, indent=2, ensure_ascii=False) + "\n"
+    (folder / MANIFEST).write_text(text, encoding="utf-8", newline="\n")
+
+
+def _digests(folder: Path) -> dict[str, str]:
+    """Return the SHA-256 of each file below a folder but for the manifest, by its path from there."""
+    files = sorted(path for path in folder.rglob("*") if not path.is_dir() and path != folder / MANIFEST)
+    return {path.relative_to(folder).as_posix(): _sha256(path) for path in files}
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+# Whole or not at all
+
+
+@contextmanager
+def _beside(target: Path) -> Iterator[Path]:
+    """Yield a new hidden folder beside the target, which is gone afterwards if it was not renamed."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    folder = _sibling(target, "new")
+    folder.mkdir()
+    try:
+        with _held(folder):
+            yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _sibling(target: Path, what: str) -> Path:
+    return target.with_name(f".{target.name}.{secrets.token_hex(4)}.{what}")
+
+
+def _publish(beside: Path, target: Path) -> None:
+    """Rename the new run to its place; an old one is moved aside first and removed last."""
+    if not target.exists() or _is_empty(target):
+        beside.rename(target)
+        _sync_one(target.parent)
+        return
+    old = _sibling(target, "old")
+    with _held(target):
+        target.rename(old)
+        try:
+            beside.rename(target)
+        except BaseException:
+            old.rename(target)
+            raise
+        _sync_one(target.parent)
+        shutil.rmtree(old, ignore_errors=True)
+
+
+def _clear_leftovers(target: Path) -> None:
+    """Remove what killed runs left beside the target; an old run that lost its place gets it back."""
+    for left in sorted(target.parent.glob(glob.escape(f".{target.name}.") + "[0-9a-f]*.[no][el][wd]")):
+        with suppress(OSError), _held(left):
+            if left.suffix == ".old" and not target.exists():
+                left.rename(target)
+            else:
+                shutil.rmtree(left, ignore_errors=True)
+
+
+@contextmanager
+def _held(folder: Path) -> Iterator[None]:
+    """Hold a folder as long as this process lives: the kernel lets go of the lock even after kill -9.
+
+    Raises:
+        BlockingIOError: a living process holds it.
+
+    """
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _sync(folder: Path) -> None:
+    for path in folder.rglob("*"):
+        _sync_one(path)
+    _sync_one(folder)
+
+
+def _sync_one(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+_REMEDIES = {
+    errno.ENOSPC: "free some space and run again",
+    errno.EDQUOT: "free some space and run again",
+    errno.EACCES: "name a folder that you may write with --run",
+    errno.EPERM: "name a folder that you may write with --run",
+    errno.EROFS: "name a folder that you may write with --run",
+}
+
+
+@contextmanager
+def _in_one_line(target: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        found = os.strerror(error.errno) if error.errno else str(error)
+        raise GraphlinkError(
+            f"the run was not written: {found}", where=str(target), then=_REMEDIES.get(error.errno or 0, "")
+        ) from error
