@@ -13,34 +13,42 @@ import pytest
 
 LAYERS = [
     layer.split()
-    for layer in """
-    errors
-    model
-    settings kinds identifiers instants networks outfile
-    engine
-    sources csvtext jsonlines columns
-    records
-    survey
-    behaviour
-    graph weights
-    links
-    communities
-    significance
-    features
-    scoring
-    run
-    population
-    rings
-    worlds
-    layout sheets dossier explain evaluate simulate
-    view report export
-    pipeline
-    case
-    __init__
-    terminal
-    cli
-    __main__
-""".strip().splitlines()
+    for layer in (
+        "errors",
+        "model",
+        "settings kinds identifiers instants outfile quarantine",
+        # reading
+        "engine columns csvtext networks",
+        "sources jsonlines",
+        "spool",
+        "records",
+        "survey",
+        # linking and judging
+        "behaviour",
+        "graph weights",
+        "candidates",
+        "links",
+        "communities",
+        "significance",
+        "features",
+        "scoring",
+        "run",
+        # made worlds, and what shows a case
+        "worlds",
+        "crews",
+        "habits names",
+        "traffic",
+        "dossier layout sheets",
+        "drawing",
+        "explain view report export evaluate simulate",
+        # the front
+        "pipeline",
+        "case",
+        "__init__",
+        "terminal",
+        "cli",
+        "__main__",
+    )
 ]
 """From the lowest to the highest; modules of one line do not import each other."""
 
@@ -49,12 +57,13 @@ ROOMS = {
     "rich": "terminal",
     "pyvis": "view",
     "jinja2": "view report",
-    "networkx": "export",
+    "markupsafe": "view report",
+    "networkx": "explain export",
     "igraph": "communities layout export",
-    "scipy": "graph weights links communities",
+    "scipy": "graph weights links communities layout",
     "duckdb": "engine",
-    "ibis": "engine records behaviour graph",
-    "pyarrow": "engine sources csvtext jsonlines records run export",
+    "ibis": "engine instants records behaviour graph",
+    "pyarrow": "engine csvtext sources spool records names traffic run export",
     "pandas": "*",
     "numpy": "*",
 }
@@ -93,7 +102,7 @@ def test_every_module_has_its_place_in_the_table() -> None:
 
 @pytest.mark.parametrize("module", MODULES)
 def test_a_module_imports_only_from_layers_below_it(module: str) -> None:
-    assert [name for name in own(module) if HEIGHT[name] >= HEIGHT[module]] == []
+    assert [name for name in own(module) if HEIGHT.get(name, 0) >= HEIGHT.get(module, 0)] == []
 
 
 @pytest.mark.parametrize("module", MODULES)
