@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from pathlib import Path
 
 import console
@@ -10,7 +11,7 @@ import pytest
 import typer.main
 
 import graphlink
-from graphlink import cli, settings
+from graphlink import cli, columns, settings
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -39,6 +40,14 @@ def test_readme_names_every_setting(option: settings.Option) -> None:
     assert re.search(rf"\b{option.name}\b", README)
 
 
+def test_readme_names_every_column_name_that_is_recognised() -> None:
+    names = {
+        *columns.MEASURES,
+        *(name for table in (columns.ROLES, columns.ITEMS) for row in table.values() for name in row),
+    }
+    assert sorted(name for name in names if f"`{name}`" not in README) == []
+
+
 @pytest.mark.parametrize("name", graphlink.__all__)
 def test_readme_names_everything_that_the_package_exports(name: str) -> None:
     assert re.search(rf"\b{name}\b", README)
@@ -53,6 +62,12 @@ def test_readme_shows_what_its_commands_print(tmp_path: Path) -> None:
     steps = [step for block in console.BLOCK.findall(README) for step in console.steps(block)]
     printed = [(step, console.run(step.command, folder)) for step in steps]
     assert [(step, output) for step, output in printed if not console.agree(step.output, output)] == []
+
+
+def test_the_python_of_the_readme_runs(tmp_path: Path) -> None:
+    script = "\n".join(re.findall(r"(?<=^```python\n).*?(?=^```$)", README, re.MULTILINE | re.DOTALL))
+    (console.place(tmp_path) / "readme.py").write_text(script, encoding="utf-8")
+    assert console.run(f"{sys.executable} readme.py", tmp_path) == ""
 
 
 def test_no_file_of_the_project_names_the_place_where_it_was_written() -> None:
