@@ -1,0 +1,290 @@
+"""What there is to say about one cluster, gathered from the tables of a case."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+
+from graphlink.errors import UsageError
+from graphlink.kinds import BUILT_IN
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    import pandas as pd
+
+    from graphlink.model import CaseFile
+
+HUBS = ("public", "ignored")
+"""The uses of an item that many accounts touch for reasons of their own."""
+
+
+class Summary(NamedTuple):
+    """A row of `clusters`."""
+
+    rank: int
+    cluster_id: str
+    tier: str
+    score: float
+    explanation: str
+    accounts: int
+    core_accounts: int
+    events: int
+    first_seen: str
+    last_seen: str
+    evidence: str
+
+
+class Member(NamedTuple):
+    """A row of `members`."""
+
+    account_id: str
+    role: str
+    confidence: float
+
+
+class Facts(NamedTuple):
+    """A row of `facts`: what the records say about an account."""
+
+    account_id: str
+    events: int = 0
+    first_seen: str = ""
+    last_seen: str = ""
+    signed_up: str = ""
+    banned: str = ""
+    label: str = ""
+
+
+class Touch(NamedTuple):
+    """A row of `sightings`: an account touches an item, and the record that says so."""
+
+    account_id: str
+    kind: str
+    value: str
+    first_seen: str
+    last_seen: str
+    events: int
+    file: str
+    row: int
+
+
+class Link(NamedTuple):
+    """A row of `links`, both ends in the cluster."""
+
+    left: str
+    right: str
+    bits: float
+    families: Sequence[str]
+    items: Sequence[Mapping[str, Any]]
+
+
+class Finding(NamedTuple):
+    """A row of `findings`."""
+
+    finding: str
+    side: str
+    weight: float
+    explanation: str
+    sentence: str
+
+
+class Listed(NamedTuple):
+    """A row of `items`: how many accounts of the whole case touch an item, and what it is good for."""
+
+    kind: str
+    value: str
+    accounts: int
+    use: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SharedItem:
+    """An item and the members that touch it; `bits` is its evidence, summed over the `links` pairs it speaks for."""
+
+    kind: str
+    family: str
+    value: str
+    accounts: int
+    use: str
+    reason: str
+    touches: tuple[Touch, ...]
+    bits: float
+    links: int
+
+    @property
+    def others(self) -> int:
+        """How many accounts outside the cluster touch it."""
+        return max(0, self.accounts - len(self.touches))
+
+    @property
+    def is_unused_hub(self) -> bool:
+        """Whether it was set aside: a hub with some bits left still speaks, and is shown as evidence."""
+        return self.use in HUBS and not self.links
+
+
+@dataclass(frozen=True, slots=True)
+class Dossier:
+    """One cluster: its summary, its members in the order core, confidence, id, and what speaks for and against.
+
+    `items` are those that two members or more share, the strongest first; `hubs` those that members touch and that no
+    link rests on, because too many others touch them. `by_family` is what each family gives to the average link, in
+    bits.
+    """
+
+    summary: Summary
+    members: tuple[Member, ...]
+    facts: Mapping[str, Facts]
+    links: tuple[Link, ...]
+    touches: tuple[Touch, ...]
+    items: tuple[SharedItem, ...]
+    hubs: tuple[SharedItem, ...]
+    by_family: tuple[tuple[str, float], ...]
+    findings_for: tuple[Finding, ...]
+    findings_against: tuple[Finding, ...]
+
+    @property
+    def mean_bits(self) -> float:
+        """How many bits beyond chance the average link has."""
+        return sum(link.bits for link in self.links) / len(self.links) if self.links else 0.0
+
+    @property
+    def agreed(self) -> int:
+        """How many links two families or more agree on."""
+        return sum(len(link.families) > 1 for link in self.links)
+
+
+def family_of(kind: str, manifest: Mapping[str, Any]) -> str:
+    """Return the family of a kind: built in, as the run recorded it for a kind of the user's own, or its own name."""
+    built_in = BUILT_IN.get(kind)
+    return built_in.family if built_in else str(manifest.get("kinds", {}).get(kind, kind))
+
+
+def summaries(case_file: CaseFile) -> list[Summary]:
+    """Return all clusters in the order of their rank."""
+    return sorted(_read(_texts_filled(case_file.clusters), Summary), key=attrgetter("rank"))
+
+
+def gather(case_file: CaseFile, *, cluster: str | None = None) -> Iterator[Dossier]:
+    """Yield the dossiers of all clusters by rank, or that of one.
+
+    Raises:
+        UsageError: no cluster has that name.
+
+    """
+    ranked = [each for each in summaries(case_file) if cluster in {None, each.cluster_id}]
+    if cluster and not ranked:
+        raise UsageError(f"no cluster is called {cluster}", then="clusters.csv lists them")
+    return _gather(case_file, ranked)
+
+
+def _gather(case_file: CaseFile, ranked: list[Summary]) -> Iterator[Dossier]:
+    members = case_file.members[case_file.members["cluster_id"].isin([each.cluster_id for each in ranked])]
+    home = dict(zip(members["account_id"], members["cluster_id"], strict=True))
+    left, right = case_file.links["left"].map(home), case_file.links["right"].map(home)
+    shelves = {
+        "members": _shelved(members, members["cluster_id"]),
+        "facts": _shelved(case_file.facts, case_file.facts["account_id"].map(home)),
+        "touches": _shelved(case_file.sightings, case_file.sightings["account_id"].map(home)),
+        "links": _shelved(case_file.links, left.where(left == right)),
+        "findings": _shelved(case_file.findings, case_file.findings["cluster_id"]),
+    }
+    listed = {(item.kind, item.value): item for item in _read(_texts_filled(case_file.items), Listed)}
+    for summary in ranked:
+        yield _dossier(
+            summary,
+            {noun: shelf.get(summary.cluster_id) for noun, shelf in shelves.items()},
+            listed,
+            case_file.manifest,
+        )
+
+
+def _dossier(
+    summary: Summary,
+    tables: Mapping[str, pd.DataFrame | None],
+    listed: Mapping[tuple[str, str], Listed],
+    manifest: Mapping[str, Any],
+) -> Dossier:
+    touches, links = _read(tables["touches"], Touch), _read(tables["links"], Link)
+    items = _shared_items(touches, links, listed, manifest)
+    findings = sorted(_read(tables["findings"], Finding), key=lambda f: (-abs(f.weight), f.finding))
+    return Dossier(
+        summary=summary,
+        members=tuple(
+            sorted(_read(tables["members"], Member), key=lambda m: (m.role != "core", -m.confidence, m.account_id))
+        ),
+        facts={facts.account_id: facts for facts in _read(tables["facts"], Facts)},
+        links=tuple(sorted(links, key=lambda link: (-link.bits, link.left, link.right))),
+        touches=tuple(sorted(touches)),
+        items=tuple(item for item in items if len(item.touches) > 1 and not item.is_unused_hub),
+        hubs=tuple(sorted((i for i in items if i.is_unused_hub), key=lambda i: (-i.accounts, i.kind, i.value))),
+        by_family=_by_family(links, manifest),
+        findings_for=tuple(f for f in findings if f.side == "for"),
+        findings_against=tuple(f for f in findings if f.side == "against"),
+    )
+
+
+def _shared_items(
+    touches: Iterable[Touch],
+    links: Iterable[Link],
+    listed: Mapping[tuple[str, str], Listed],
+    manifest: Mapping[str, Any],
+) -> list[SharedItem]:
+    bits: Counter[tuple[str, str]] = Counter()
+    pairs: Counter[tuple[str, str]] = Counter()
+    for link in links:
+        for item in link.items:
+            bits[item["kind"], item["value"]] += item["bits"]
+            pairs[item["kind"], item["value"]] += 1
+    by_item: defaultdict[tuple[str, str], list[Touch]] = defaultdict(list)
+    for touch in touches:
+        by_item[touch.kind, touch.value].append(touch)
+    items = [
+        SharedItem(
+            kind=key[0],
+            family=family_of(key[0], manifest),
+            value=key[1],
+            accounts=known.accounts,
+            use=known.use,
+            reason=known.reason,
+            touches=tuple(sorted(touching)),
+            bits=float(bits[key]),
+            links=pairs[key],
+        )
+        for key, touching in by_item.items()
+        for known in (listed.get(key) or Listed(*key, accounts=len(touching)),)
+    ]
+    return sorted(items, key=lambda item: (-item.bits, -len(item.touches), item.kind, item.value))
+
+
+def _by_family(links: Sequence[Link], manifest: Mapping[str, Any]) -> tuple[tuple[str, float], ...]:
+    total: Counter[str] = Counter()
+    for link in links:
+        for item in link.items:
+            total[family_of(item["kind"], manifest)] += item["bits"]
+    shares = ((family, bits / len(links)) for family, bits in total.items())
+    return tuple(sorted(shares, key=lambda share: (-share[1], share[0])))
+
+
+Row = TypeVar("Row", bound=tuple[Any, ...])
+
+
+def _read(table: pd.DataFrame | None, row: type[Row]) -> list[Row]:
+    """Return the table's rows; the columns are taken by name."""
+    if table is None:
+        return []
+    names: Iterable[str] = row._fields  # type: ignore[attr-defined] # mypy has no bound for named tuples
+    return [row(*cells) for cells in zip(*(table[name].tolist() for name in names), strict=True)]
+
+
+def _shelved(table: pd.DataFrame, key: pd.Series) -> dict[str, pd.DataFrame]:
+    """Return the table in parts: one for each cluster. Taken apart once, as a case may have thousands of clusters."""
+    return {str(cluster): part for cluster, part in _texts_filled(table).groupby(key, sort=False)}
+
+
+def _texts_filled(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the table with empty text where a text column has NULL."""
+    gaps = {name: "" for name in table.columns if table[name].dtype.kind not in "iufb" and table[name].isna().any()}
+    return table.fillna(gaps) if gaps else table

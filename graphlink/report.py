@@ -1,0 +1,315 @@
+"""The evidence report: pages that somebody who was not there can open anywhere, read, and check.
+
+Every string of a case was written by whoever signed up. Three things keep it harmless: the templates escape
+everything, the policy in each page allows only our own style and script by their hashes, and nothing on a page refers
+to another host.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import math
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+from functools import cache
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from graphlink import dossier, drawing, outfile, sheets
+from graphlink.errors import GraphlinkError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
+
+    from graphlink.dossier import Dossier, Link, SharedItem
+    from graphlink.model import CaseFile
+
+    GraphPage = Callable[[CaseFile, str], str]
+
+TOP_ROWS = 50
+"""Rows of a table on an evidence page; the whole table lies beside it."""
+TOP_CLUSTERS = 2000
+"""Rows on the index page."""
+GRAPH_PAGES = 50
+"""Clusters that get an interactive graph when all are written: each is a file of its own of about a megabyte."""
+LONGEST = 1000
+"""Characters of one value that a page shows."""
+_CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+
+
+class Step(NamedTuple):
+    """One bar of the waterfall, in bits."""
+
+    name: str
+    start: float
+    bits: float
+
+
+def write(
+    case_file: CaseFile,
+    folder: Path,
+    *,
+    cluster: str | None = None,
+    pdf: bool = False,
+    graph_page: GraphPage | None = None,
+) -> Path:
+    """Return the page to open: the index of all clusters, or the page of the one that was asked for.
+
+    Each cluster's tables lie beside its page as CSV. The index is written last, so that it never leads nowhere.
+
+    Raises:
+        UsageError: no cluster has that name, or a PDF was asked for where there is no Chromium.
+
+    """
+    path = folder / "index.html"
+    for gathered in dossier.gather(case_file, cluster=cluster):
+        drawn = graph_page if cluster or gathered.summary.rank <= GRAPH_PAGES else None
+        page_path = _write_cluster(case_file, gathered, folder / "clusters", graph_page=drawn, indexed=not cluster)
+        if pdf:
+            _print(page_path)
+        path = page_path if cluster else path
+    if not cluster:
+        _write_index(case_file, folder)
+    return path
+
+
+def page(case_file: CaseFile, cluster: str) -> str:
+    """Return the evidence page of one cluster as one HTML file that needs no other.
+
+    Raises:
+        UsageError: no cluster has that name.
+
+    """
+    (gathered,) = dossier.gather(case_file, cluster=cluster)
+    return _cluster_page(gathered, case_file.manifest)
+
+
+def file_stem(cluster_id: str) -> str:
+    """Return the name of a cluster's files: its id; a digest where the id, from a tampered run, is no file name."""
+    if re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}", cluster_id):
+        return cluster_id
+    return "x-" + hashlib.sha256(cluster_id.encode(errors="backslashreplace")).hexdigest()[:10]
+
+
+def _write_cluster(
+    case_file: CaseFile, gathered: Dossier, folder: Path, *, graph_page: GraphPage | None, indexed: bool
+) -> Path:
+    stem = file_stem(gathered.summary.cluster_id)
+    for noun, (header, rows) in _tables(gathered).items():
+        sheets.write(folder / f"{stem}-{noun}.csv", header, rows)
+    graph = f"{stem}-graph.html" if graph_page else ""
+    if graph_page:
+        outfile.write_text(folder / graph, graph_page(case_file, gathered.summary.cluster_id))
+    path = folder / f"{stem}.html"
+    text = _cluster_page(gathered, case_file.manifest, graph=graph, tables=f"{stem}-", indexed=indexed)
+    outfile.write_text(path, text)
+    return path
+
+
+def _write_index(case_file: CaseFile, folder: Path) -> None:
+    clusters = dossier.summaries(case_file)
+    sheets.write(folder / "clusters.csv", dossier.Summary._fields, clusters)
+    text = _render(
+        "report_index.html",
+        clusters=clusters,
+        top=TOP_CLUSTERS,
+        stem=file_stem,
+        manifest=case_file.manifest,
+        chance=_chance(case_file.manifest),
+    )
+    outfile.write_text(folder / "index.html", text)
+
+
+def _cluster_page(
+    gathered: Dossier, manifest: Mapping[str, Any], *, graph: str = "", tables: str = "", indexed: bool = False
+) -> str:
+    """Return the page; `graph` and `tables` name the files beside it, where there are any."""
+    return _render(
+        "report_cluster.html",
+        dossier=gathered,
+        cluster=gathered.summary,
+        steps=_waterfall(gathered),
+        chance=_chance(manifest),
+        picture=drawing.picture(gathered),
+        timeline=drawing.timeline(gathered.facts),
+        manifest=manifest,
+        graph=graph,
+        tables=tables,
+        indexed=indexed,
+        top=TOP_ROWS,
+    )
+
+
+def _waterfall(gathered: Dossier) -> list[Step]:
+    """Return what each family gives to the average link, and what is taken off for having searched widely."""
+    steps, height = [], 0.0
+    for family, bits in gathered.by_family:
+        steps.append(Step(family, height, bits))
+        height += bits
+    correction = gathered.mean_bits - height
+    if abs(correction) >= 0.05:  # noqa: PLR2004 - less than the page shows
+        steps.append(Step("", height, correction))
+    return steps
+
+
+def _chance(manifest: Mapping[str, Any]) -> dict[str, float] | None:
+    """Return how many links chance is expected to make, of how many pairs, and the bits that this bound demands."""
+    said = manifest.get("chance") or {}
+    stated, tried = said.get("stated"), said.get("tried")
+    if not stated or not tried:
+        return None
+    return {"stated": stated, "tried": tried, "bits": math.log2(tried / stated)}
+
+
+def _tables(gathered: Dossier) -> dict[str, tuple[tuple[str, ...], Iterator[tuple[Any, ...]]]]:
+    """Return the tables beside a page: header and rows by their noun."""
+    shared_by = [*gathered.items, *gathered.hubs]
+    return {
+        "members": (
+            ("account_id", "cluster_id", "role", "confidence", *dossier.Facts._fields[1:]),
+            (
+                (m.account_id, gathered.summary.cluster_id, m.role, m.confidence, *_facts(gathered, m.account_id)[1:])
+                for m in gathered.members
+            ),
+        ),
+        "items": (
+            ("kind", "family", "value", "members", "accounts", "links", "bits", "use", "reason"),
+            (_item_row(item) for item in shared_by),
+        ),
+        "links": (("left", "right", "bits", "families", "items"), (_link_row(link) for link in gathered.links)),
+        "sightings": (dossier.Touch._fields, iter(gathered.touches)),
+    }
+
+
+def _facts(gathered: Dossier, account: str) -> dossier.Facts:
+    return gathered.facts.get(account) or dossier.Facts(account)
+
+
+def _item_row(item: SharedItem) -> tuple[Any, ...]:
+    shared = len(item.touches)
+    bits = round(item.bits, 3)
+    return (item.kind, item.family, item.value, shared, item.accounts, item.links, bits, item.use, item.reason)
+
+
+def _link_row(link: Link) -> tuple[Any, ...]:
+    items = "; ".join(f"{item['kind']} {item['value']} ({item['bits']:.2f} bits)" for item in link.items)
+    return (link.left, link.right, round(link.bits, 3), ", ".join(link.families), items)
+
+
+def _print(page_path: Path) -> None:
+    """Write the page as PDF beside it, by the Chromium that is there."""
+    chromium = next(filter(None, map(shutil.which, _CHROMIUM)), None)
+    if not chromium:
+        raise UsageError("no Chromium to print with", then="install chromium, or print the page from a browser")
+    # Chromium's sandbox refuses to start for root; a page of ours runs nothing that a case says.
+    as_root = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
+    pdf = page_path.with_suffix(".pdf")
+    with tempfile.TemporaryDirectory() as profile, outfile.writing(pdf) as part:
+        options = ["--headless", "--disable-gpu", "--no-first-run", "--disable-background-networking", *as_root]
+        target = [f"--user-data-dir={profile}", "--no-pdf-header-footer", f"--print-to-pdf={part.resolve()}"]
+        command = [chromium, *options, *target, page_path.resolve().as_uri()]
+        done = subprocess.run(command, capture_output=True, timeout=120, check=False)  # noqa: S603 - our own arguments
+        if done.returncode or not part.exists():
+            raise GraphlinkError("Chromium did not print it", where=str(page_path), then="print it from a browser")
+
+
+def _render(template: str, **values: Any) -> str:
+    return _environment().get_template(template).render(values)
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("graphlink"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    style, script = (_source(environment, name) for name in ("report.css", "report.js"))
+    environment.globals.update(style=style, script=script, style_hash=_hash(style), script_hash=_hash(script))
+    environment.globals["facts_of"] = _facts
+    environment.filters.update(
+        shown=shown, label=label, number=number, rounded=rounded, when=when, times=times, bits_odds=bits_odds
+    )
+    return environment
+
+
+def _source(environment: Environment, name: str) -> Markup:
+    """Return a file of ours as it stands; it is the only text that goes onto a page unescaped."""
+    source, _, _ = environment.loader.get_source(environment, name)  # type: ignore[union-attr] # set just above
+    return Markup(source.replace("\r\n", "\n"))  # noqa: S704 - part of this package, no data in it
+
+
+def _hash(source: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(source.encode()).digest()).decode()}'"
+
+
+def shown(text: object) -> Markup:
+    """Return the text for a page, set apart from the words around it, with every invisible character made visible.
+
+    Right-to-left overrides and zero-width characters let one account pass for another; a reader must see them. They
+    stay in the text, so that a copy of it is exact.
+    """
+    whole = str(text)
+    cut = whole[:LONGEST]
+    marked = Markup().join(escape(c) if c.isprintable() else _marked(c) for c in ([cut] if cut.isprintable() else cut))
+    rest = Markup(' <i class="rest">… {} characters in all</i>').format(number(len(whole))) if whole != cut else ""
+    return Markup('<bdi class="v">{}</bdi>{}').format(marked, rest)
+
+
+def _marked(character: str) -> Markup:
+    """Return a character that has no picture, beside its code point.
+
+    HTML cannot carry NUL and lone surrogates, reads a bare CR as LF, and a reference to U+0080..9F as Windows-1252.
+    """
+    carried = "" if character == "\0" or "\ud800" <= character <= "\udfff" else character.replace("\r", "&#13;")
+    code = f"U+{ord(character):04X}"
+    return Markup(f'<bdi class="u" data-code="{code}">{carried}</bdi>')  # noqa: S704 - digits of our own making
+
+
+def label(text: str, longest: int = 22) -> str:
+    """Return the text for a picture: on one line, its middle left out where it is long."""
+    line = "".join(c if c.isprintable() else f"⟨U+{ord(c):04X}⟩" for c in text[: 20 * longest])
+    half = longest // 2
+    return line if len(line) <= longest else f"{line[:half]}…{line[-half + 1 :]}"
+
+
+def number(value: float) -> str:
+    """Return a number as people read it: 4,120 or 0.25."""
+    return f"{value:,}" if isinstance(value, int) else f"{value:,.4g}"
+
+
+def rounded(value: float) -> str:
+    """Return a number to one decimal, with a true minus sign."""
+    return f"{value:,.1f}".replace("-", "\N{MINUS SIGN}")
+
+
+def when(time: str) -> Markup:
+    """Return an instant without its T and Z: the page says once that all times are UTC."""
+    parts = re.fullmatch(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d)(:\d\d(?:\.\d+)?)?Z", time)
+    if not parts:
+        return shown(time)
+    return Markup('<time datetime="{}">{} {}</time>').format(time, parts[1], parts[2])
+
+
+def times(score: float) -> str:
+    """Return a likelihood ratio, given as its log10, as a number of times in words."""
+    if not math.isfinite(score) or abs(score) > 9:  # noqa: PLR2004 - beyond a billion the number says nothing more
+        return "more than a billion times"
+    ratio = float(f"{10 ** abs(score):.2g}")
+    return f"about {ratio:,.0f} times" if ratio >= 10 else f"about {ratio:g} times"  # noqa: PLR2004 - 1.5 times, 30 times
+
+
+def bits_odds(bits: float) -> str:
+    """Return bits as the chance they stand for: one in so many."""
+    if bits > 40:  # noqa: PLR2004 - beyond a trillion the number says nothing more
+        return "one in a trillion"
+    return f"one in {float(f'{2 ** max(bits, 0):.2g}'):,.0f}"

@@ -1,0 +1,47 @@
+"use strict";
+// Sorting and filtering are a convenience: without script the page shows all its rows in their order.
+
+const keyOf = (row, column) => row.cells[column].dataset.sort ?? row.cells[column].textContent.trim();
+
+function compare(a, b) {
+  const difference = Number(a) - Number(b);
+  return a !== "" && b !== "" && !Number.isNaN(difference) ? difference : a.localeCompare(b, "en", { numeric: true });
+}
+
+function sort(table, heading) {
+  const descending = heading.getAttribute("aria-sort") === "ascending";
+  for (const other of table.tHead.rows[0].cells) other.removeAttribute("aria-sort");
+  heading.setAttribute("aria-sort", descending ? "descending" : "ascending");
+  const rows = [...table.tBodies[0].rows];
+  rows.sort((a, b) => (descending ? -1 : 1) * compare(keyOf(a, heading.cellIndex), keyOf(b, heading.cellIndex)));
+  table.tBodies[0].append(...rows);
+}
+
+function makeSortable(table) {
+  for (const heading of table.tHead.rows[0].cells) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.append(...heading.childNodes);
+    button.addEventListener("click", () => sort(table, heading));
+    heading.append(button);
+  }
+}
+
+function makeFilter(table) {
+  const field = document.createElement("input");
+  const count = document.createElement("output");
+  const label = document.createElement("label");
+  const rows = [...table.tBodies[0].rows];
+  field.type = "search";
+  label.className = "filter";
+  label.append("Filter ", field, " ", count);
+  field.addEventListener("input", () => {
+    const wanted = field.value.toLowerCase();
+    for (const row of rows) row.hidden = !row.textContent.toLowerCase().includes(wanted);
+    count.textContent = wanted ? `${rows.filter((row) => !row.hidden).length} of ${rows.length} rows` : "";
+  });
+  table.closest(".scroll").before(label);
+}
+
+document.querySelectorAll("table.sortable").forEach(makeSortable);
+document.querySelectorAll("table.filtered").forEach(makeFilter);
