@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     import ibis.expr.types as ir
     import numpy as np
@@ -58,7 +59,8 @@ class Columns:
     times: tuple[str, ...] = ()
     items: tuple[tuple[str, str], ...] = ()
     """Pairs of column and kind name."""
-    measures: tuple[str, ...] = ()
+    measures: tuple[tuple[str, str], ...] = ()
+    """Pairs of column and name of the measure; columns of one name are added up."""
     signup: str | None = None
     """The time column that tells when the account was opened."""
     banned: str | None = None
@@ -79,6 +81,8 @@ class Input:
     rows_read: int
     rows_accepted: int
     rows_quarantined: int
+    found: tuple[str, ...] = ()
+    """All columns of the file, in its order; those that `columns` does not name are not used."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +104,10 @@ class Records:
     """Kinds that at least one column was mapped to."""
     inputs: tuple[Input, ...]
     measures: tuple[str, ...] = ()
+    quarantine: tuple[Path | None, ...] = ()
+    """For each input the JSON Lines of its records that were not accepted, until the engine is closed."""
+    notes: tuple[str, ...] = ()
+    """What the user should know: a file given twice, a column that looks like another."""
 
 
 @dataclass(frozen=True, slots=True)

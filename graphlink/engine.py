@@ -1,0 +1,130 @@
+"""Where relational work runs: Ibis expressions on DuckDB. The only room that knows which engine it is.
+
+Whatever is relational elsewhere is an Ibis expression, so that another engine can take this one's place.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import weakref
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+import ibis
+
+from graphlink.errors import InputError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    import ibis.expr.types as ir
+    import pyarrow as pa
+    from ibis.backends.duckdb import Backend
+
+    from graphlink.settings import Settings
+
+ROW_NUMBER = "file_row_number"
+"""The column, counted from 0, that `parquet` adds."""
+
+
+def connect(settings: Settings) -> Backend:
+    """Return an engine that lives in memory, spills to a folder of its own and loads nothing from a network."""
+    import duckdb  # noqa: PLC0415 - its errors are turned into ours here and in `failures` only
+
+    options: dict[str, Any] = {
+        "autoinstall_known_extensions": False,
+        "autoload_known_extensions": False,
+        "temp_directory": str(workspace(settings)),
+        # what is kept is sorted by whoever needs an order: half the memory, and faster
+        "preserve_insertion_order": False,
+    }
+    if settings.threads:
+        options["threads"] = settings.threads
+    if settings.memory:
+        options["memory_limit"] = settings.memory
+    try:
+        engine = ibis.duckdb.connect(**options)
+    except duckdb.Error as error:
+        raise UsageError(f"the engine refuses its settings: {_one_line(error)}", then="look at --memory") from error
+    weakref.finalize(engine, shutil.rmtree, options["temp_directory"], ignore_errors=True)
+    return engine
+
+
+def workspace(settings: Settings) -> Path:
+    """Return a new folder for what is spooled and spilled."""
+    try:
+        return Path(tempfile.mkdtemp(prefix="graphlink-", dir=settings.temp_dir or None))
+    except OSError as error:
+        raise UsageError(f"no temporary folder: {error.strerror}", then="look at --temp-dir") from error
+
+
+def scratch(engine: Backend) -> Path:
+    """Return the folder of an engine; it goes when the engine goes."""
+    return Path(engine.con.execute("SELECT current_setting('temp_directory')").fetchall()[0][0])
+
+
+def parquet(engine: Backend, files: Sequence[Path]) -> ir.Table:
+    """Return the rows of Parquet files of one schema, with the columns `filename` and `file_row_number`."""
+    names = [_verbatim(file) for file in files]
+    with failures(files):
+        return engine.read_parquet(
+            names,
+            table_name=_name(),
+            file_row_number=True,
+            filename=True,
+            hive_partitioning=False,
+            union_by_name=len(files) > 1,
+        )
+
+
+def keep(table: ir.Table, engine: Backend, files: Sequence[Path] = ()) -> ir.Table:
+    """Return the rows of an expression as a table that is computed now, and once."""
+    with failures(files):
+        return engine.create_table(_name(), table, temp=True)
+
+
+def fetch(table: ir.Table, files: Sequence[Path] = ()) -> pa.Table:
+    """Return the rows of an expression in memory."""
+    with failures(files):
+        return table.to_pyarrow()
+
+
+def batches(table: ir.Table, rows: int) -> Iterator[pa.RecordBatch]:
+    """Yield the rows of an expression, so many at a time; they end when the engine is asked something else."""
+    # not `to_pyarrow_batches`: Ibis 12 calls a method that DuckDB 2.0 no longer has
+    with failures():
+        yield from table.get_backend().con.sql(table.compile()).to_arrow_reader(rows)
+
+
+class failures:  # noqa: N801 - reads as the statement it is: `with failures(files):`
+    """A block in which the engine's errors become one line that names the files being read."""
+
+    def __init__(self, files: Sequence[Path] = ()) -> None:
+        self.where = ", ".join(map(str, files[:3])) + (f" and {len(files) - 3} more" if len(files) > 3 else "")  # noqa: PLR2004 - a line holds three names
+
+    def __enter__(self) -> None:
+        """Begin."""
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        """Turn an error of the engine into an InputError."""
+        import duckdb  # noqa: PLC0415 - see `connect`
+
+        if isinstance(error, duckdb.OutOfMemoryException):
+            raise InputError(_one_line(error), where=self.where, then="give more with --memory") from error
+        if isinstance(error, duckdb.Error):
+            raise InputError(_one_line(error), where=self.where) from error
+
+
+def _one_line(error: BaseException) -> str:
+    return next(iter(str(error).splitlines()), type(error).__name__)
+
+
+def _name() -> str:
+    return f"t{uuid4().hex}"
+
+
+def _verbatim(file: Path) -> str:
+    """Return the path so that the engine's globbing finds just this file."""
+    return "".join(f"[{c}]" if c in "*?[" else c for c in str(file.absolute()))

@@ -1,0 +1,249 @@
+"""Files of one shape as one table: a row for each record, with its place, and a column for each role.
+
+The columns are `file` (int32, position among the inputs), `row` (int64, from 1), `account` (text), `time_0`, ... (int64
+microseconds, NULL where absent), `item_0`, ... (text as it stands in the file), `measure_0`, ... (float64), `signup`,
+`banned` (int64 microseconds), `label`, `model` (text), and `reason`: why the record is not accepted, or NULL.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import reduce
+from typing import TYPE_CHECKING, Any
+
+import ibis
+
+from graphlink import engine, instants
+from graphlink.errors import InputError, UsageError
+from graphlink.spool import physical
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    import ibis.expr.types as ir
+    from ibis.backends.duckdb import Backend
+
+    from graphlink.instants import Form
+    from graphlink.model import Columns
+
+EDGE = 2_000
+"""So many of the smallest and of the largest texts of a time column tell its form; where they do not, all do."""
+MOST_TEXTS = 200_000
+
+_ABSENT_NUMBER = r"(?i)^\s*(?:null|none|nan|n/?a|-)?\s*$"
+_NUMBER = r"^\s*[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?\s*$"
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """One file of a table: its position among the inputs, and the columns that its folders name."""
+
+    number: int
+    path: str
+    parts: tuple[Path, ...]
+    partition: tuple[tuple[str, str | None], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Files that are read as one: they have the same columns with the same roles."""
+
+    columns: Columns
+    files: tuple[File, ...]
+    spooled: bool
+    """Text that lies in spooled files; else Parquet that is read where it lies."""
+    time_format: str
+
+    @property
+    def parts(self) -> list[Path]:
+        """Where the rows lie."""
+        return [part for file in self.files for part in file.parts]
+
+
+def leaves(table: ir.Table) -> dict[str, Callable[[ir.Table], ir.Column]]:
+    """Return how each column is reached, by its name; fields of a nested one by their dotted path."""
+    found: dict[str, Callable[[ir.Table], ir.Column]] = {}
+
+    def visit(path: str, kind: Any, reach: Callable[[ir.Table], ir.Column]) -> None:
+        if not kind.is_struct():
+            found.setdefault(path, reach)
+            return
+        for name, inner in kind.items():
+            visit(f"{path}.{name}", inner, lambda t, name=name: reach(t)[name])
+
+    for name, kind in table.schema().items():
+        if name not in {engine.ROW_NUMBER, "filename"}:
+            visit(name, kind, lambda t, name=name: t[name])
+    return found
+
+
+def rows(table: Table, backend: Backend) -> ir.Table:
+    """Return the rows of a table, as the head of this module has them; nothing has run yet but the look at its times.
+
+    Raises:
+        UsageError: the form of its times cannot be told.
+        InputError: a column cannot be read as what it is taken for.
+
+    """
+    stored = _stored(table, backend)
+    column = {name: stored[physical(name)] for name in _used(table.columns)}
+    where = table.files[0].path
+    times = {name: _instant(stored, column[name], name, table) for name in _time_columns(table.columns)}
+    texts = {name: _text(column[name], f"{where}, column {name}") for name in _text_columns(table.columns)}
+    measures = [_number(column[name]) for name, _ in table.columns.measures]
+    account = _account(column[table.columns.account], f"{where}, column {table.columns.account}")
+    bad = [
+        (account.isnull() | (account == ""), ibis.literal("no account")),
+        *(_bad_time(column[name], value, name) for name, value in times.items()),
+        *(_bad_number(column[n], value, n) for (n, _), value in zip(table.columns.measures, measures, strict=True)),
+    ]
+    nothing = {"time": ibis.null("int64"), "text": ibis.null("string")}
+    return stored.select(
+        file=stored.file,
+        row=stored.row,
+        account=account,
+        **{f"time_{i}": times[name] for i, name in enumerate(table.columns.times)},
+        **{f"item_{i}": texts[name] for i, (name, _) in enumerate(table.columns.items)},
+        **{f"measure_{i}": value for i, value in enumerate(measures)},
+        signup=times.get(table.columns.signup or "", nothing["time"]),
+        banned=times.get(table.columns.banned or "", nothing["time"]),
+        label=texts.get(table.columns.label or "", nothing["text"]),
+        model=texts.get(table.columns.model or "", nothing["text"]),
+        reason=ibis.cases(*bad, else_=nothing["text"]),
+    )
+
+
+def _used(columns: Columns) -> list[str]:
+    names = [columns.account, *_time_columns(columns), *_text_columns(columns), *(n for n, _ in columns.measures)]
+    return list(dict.fromkeys(names))
+
+
+def _time_columns(columns: Columns) -> list[str]:
+    return list(dict.fromkeys(n for n in (*columns.times, columns.signup, columns.banned) if n is not None))
+
+
+def _text_columns(columns: Columns) -> list[str]:
+    names = (*(name for name, _ in columns.items), columns.label, columns.model)
+    return list(dict.fromkeys(n for n in names if n is not None))
+
+
+def _stored(table: Table, backend: Backend) -> ir.Table:
+    """Return file, row and the used columns under their physical names, as they are stored."""
+    found = engine.parquet(backend, table.parts)
+    if table.spooled:
+        place, missing = {"file": found.file, "row": found.row}, set(_used(table.columns))
+        known = {n: found[physical(n)] for n in missing if physical(n) in found.columns}
+    else:
+        reach = leaves(found)
+        place = {"row": (found[engine.ROW_NUMBER] + 1).cast("int64"), "filename": found.filename}
+        known = {name: reach[name](found) for name in _used(table.columns) if name in reach}
+    partitions = [n for n in _used(table.columns) if n not in known and n in dict(table.files[0].partition)]
+    absent = {physical(n): ibis.null("string") for n in _used(table.columns) if n not in known and n not in partitions}
+    stored = found.select(**place, **{physical(n): column for n, column in known.items()}, **absent)
+    return _with_files(stored, table, partitions)
+
+
+def _with_files(stored: ir.Table, table: Table, partitions: Sequence[str]) -> ir.Table:
+    """Add the position of the file, and what its folders say."""
+    if len(table.files) == 1:
+        file = table.files[0]
+        values = {physical(n): ibis.literal(dict(file.partition)[n], "string") for n in partitions}
+        number = ibis.literal(file.number, "int32")
+        return stored.mutate(file=number, **values)
+    key = "file" if table.spooled else "filename"
+    if table.spooled and not partitions:
+        return stored
+    listed = [
+        {
+            "file": file.number,
+            **({} if table.spooled else {"filename": str(file.parts[0].absolute())}),
+            **{physical(n): dict(file.partition).get(n) for n in partitions},
+        }
+        for file in table.files
+    ]
+    schema = {"file": "int32", **({} if table.spooled else {"filename": "string"})}
+    schema |= {physical(n): "string" for n in partitions}
+    return stored.join(ibis.memtable(listed, schema=schema), key)
+
+
+def _account(column: ir.Column, where: str) -> ir.StringColumn:
+    if column.type().is_floating():
+        raise InputError(
+            f"account ids are stored as {column.type()}, which loses digits", where=where, then="store them as text"
+        )
+    return _text(column, where)
+
+
+def _text(column: ir.Column, where: str) -> ir.StringColumn:
+    kind = column.type()
+    if kind.is_string():
+        return column
+    if kind.is_nested() or kind.is_binary():
+        raise InputError(f"values of the type {kind}", where=where, then="store them as text")
+    return column.cast("string")
+
+
+def _instant(stored: ir.Table, column: ir.Column, name: str, table: Table) -> ir.IntegerColumn:
+    where = f"{table.files[0].path}, column {name}"
+    if column.type().is_timestamp() or column.type().is_date():
+        return instants.from_native(column, where=where)
+    if table.time_format:
+        return instants.from_native(column, instants.stated(table.time_format), where=where)
+    return instants.from_native(column, _form(stored, column, where), where=where)
+
+
+def _form(stored: ir.Table, column: ir.Column, where: str) -> Form:
+    """Return the form of a column: told by its smallest and largest texts if they suffice, else by all."""
+    texts = stored.select(text=_text(column, where))
+    texts = texts.filter(texts.text.notnull() & (texts.text != "")).distinct()
+    edges = [texts.order_by(order).limit(EDGE) for order in (ibis.asc("text"), ibis.desc("text"))]
+    try:
+        return instants.detect(_values(ibis.union(*edges)), where=where)
+    except UsageError:
+        return instants.detect(_values(texts.order_by(texts.text.hash()).limit(MOST_TEXTS)), where=where)
+
+
+def _values(texts: ir.Table) -> list[str]:
+    values: list[str] = engine.fetch(texts)["text"].to_pylist()
+    return values
+
+
+def _bad_time(column: ir.Column, instant: ir.Column, name: str) -> tuple[ir.BooleanColumn, ir.StringColumn]:
+    if column.type().is_timestamp() or column.type().is_date():
+        # what cannot be an instant of this century is a default that somebody's software wrote
+        return ibis.literal(value=False), ibis.literal("")
+    text = column.cast("string")
+    # `is_absent` is slow, and asked only where there is no instant
+    bad = ibis.ifelse(instant.isnull(), ~instants.is_absent(text), ibis.literal(value=False))
+    return bad, ibis.literal(f"{name}: no time of the column's form: ") + _shown(text)
+
+
+def _number(column: ir.Column) -> ir.FloatingColumn:
+    if column.type().is_string():
+        return ibis.ifelse(column.re_search(_NUMBER), column.strip(), ibis.null("string")).try_cast("float64")
+    return ibis.ifelse(column.cast("float64").isnan(), ibis.null("float64"), column.cast("float64"))
+
+
+def _bad_number(column: ir.Column, number: ir.Column, name: str) -> tuple[ir.BooleanColumn, ir.StringColumn]:
+    text = column.cast("string")
+    bad = ibis.ifelse(number.isnull() | number.isinf(), ~_absent_number(text), ibis.literal(value=False))
+    return bad, ibis.literal(f"{name}: no number: ") + _shown(text)
+
+
+def _absent_number(text: ir.StringColumn) -> ir.BooleanColumn:
+    return text.isnull() | text.re_search(_ABSENT_NUMBER)
+
+
+def _shown(text: ir.StringColumn) -> ir.StringColumn:
+    return text.left(60)
+
+
+def earliest(columns: Sequence[ir.Column]) -> ir.Column:
+    """Return the smallest of some columns, NULLs aside."""
+    return ibis.least(*columns) if len(columns) > 1 else columns[0]
+
+
+def any_of(conditions: Sequence[ir.BooleanColumn]) -> ir.BooleanColumn:
+    """Return whether one of some conditions holds."""
+    return reduce(lambda a, b: a | b, conditions, ibis.literal(value=False))

@@ -1,0 +1,111 @@
+"""Item values in their canonical form: the engine passes on what already is, Python sees each other value once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import ibis
+import pyarrow as pa
+
+from graphlink import engine, identifiers
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    import ibis.expr.types as ir
+    from ibis.backends.duckdb import Backend
+
+AT_ONCE = 500_000
+"""Distinct values that Python holds at a time."""
+
+DERIVED = {"ip": ("ip_prefix",), "email": ("email_pattern", "email_domain")}
+"""The kinds that a value of a kind implies."""
+
+_IPV4 = r"^([0-9]+\.[0-9]+\.[0-9]+)\.[0-9]+$"
+
+
+class Change(NamedTuple):
+    """What becomes of a value that is not canonical as it stands: a text, nothing, or the reason to refuse it."""
+
+    value: str
+    canonical: str | None
+    reason: str | None
+
+
+CHANGES = {"value": "string", "canonical": "string", "reason": "string"}
+
+
+def changes(values: ir.Table, kind: str, backend: Backend, *, key: bytes) -> ir.Table:
+    """Return value, canonical and reason for each distinct value that does not pass as it stands."""
+    distinct = values.select("value").distinct()
+    pattern = identifiers.plain(kind)
+    if pattern:
+        distinct = distinct.filter(~distinct.value.re_search(pattern))
+    batches = engine.batches(distinct, AT_ONCE)
+    found = [batch for texts in batches if (batch := _changed(kind, texts["value"].to_pylist(), key)).num_rows]
+    table = pa.concat_tables(found) if found else _table([])
+    return engine.keep(ibis.memtable(table), backend)
+
+
+def canonical(sightings: ir.Table, changed: ir.Table) -> ir.Table:
+    """Return sightings with canonical values; those of placeholders are gone, those now alike are added up."""
+    joined = sightings.left_join(changed, sightings.value == changed.value)
+    value = ibis.ifelse(changed.value.isnull(), sightings.value, changed.canonical)
+    named = joined.select(value=value, **{n: sightings[n] for n in sightings.columns if n != "value"})
+    return added_up(named.filter(named.value.notnull()))
+
+
+def added_up(sightings: ir.Table) -> ir.Table:
+    """Return one row for each account and value."""
+    return sightings.group_by("account", "value").agg(
+        first_seen=sightings.first_seen.min(),
+        last_seen=sightings.last_seen.max(),
+        events=sightings.events.sum(),
+        cited=sightings.cited.min(),
+    )
+
+
+def derived(sightings: ir.Table, kind: str, implied: str, backend: Backend) -> ir.Table:
+    """Return the sightings of a kind that another kind's values imply, as the /24 of an address."""
+    if implied == "ip_prefix":
+        network = sightings.value.re_extract(_IPV4, 1)
+        dotted = sightings.filter(network != "").mutate(value=network + ".0/24")
+        others = sightings.filter(network == "")
+        return added_up(dotted.union(_joined(others, kind, implied, backend)))
+    return added_up(_joined(sightings, kind, implied, backend))
+
+
+def _joined(sightings: ir.Table, kind: str, implied: str, backend: Backend) -> ir.Table:
+    batches = engine.batches(sightings.select("value").distinct(), AT_ONCE)
+    tables = [_implied(kind, implied, batch["value"].to_pylist()) for batch in batches]
+    table = pa.concat_tables(tables) if tables else _table([])
+    known = engine.keep(ibis.memtable(table), backend)
+    joined = sightings.join(known, "value")
+    return joined.mutate(value=joined.canonical).select(sightings.columns)
+
+
+def _implied(kind: str, implied: str, values: Iterable[str]) -> pa.Table:
+    return _table(
+        Change(value, text, None)
+        for value in values
+        for name, text in identifiers.derived(kind, value)
+        if name == implied
+    )
+
+
+def _changed(kind: str, values: Iterable[str], key: bytes) -> pa.Table:
+    def each() -> Iterator[Change]:
+        for value in values:
+            try:
+                text = identifiers.canonical(kind, value, key=key)
+            except ValueError as error:
+                yield Change(value, None, f"{error}")
+                continue
+            if text != value:
+                yield Change(value, text, None)
+
+    return _table(each())
+
+
+def _table(rows: Iterable[Change]) -> pa.Table:
+    return pa.Table.from_pylist([row._asdict() for row in rows], pa.schema(dict.fromkeys(CHANGES, pa.string())))
