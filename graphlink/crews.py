@@ -1,0 +1,224 @@
+"""Who lives in a simulated world: crews with what was drawn for each, and the accounts in them.
+
+All instants are whole seconds since 1970 UTC.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from graphlink import worlds
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    from graphlink.worlds import Casting, Make, Scenario
+
+START = 1_772_409_600
+"""2026-03-02 00:00 UTC, a Monday: the first day of usage in every world."""
+DAY, WEEK = 86_400, 604_800
+ZONES = np.array([-8, -6, -5, -3, 0, 1, 2, 3, 5, 8, 9])
+HOME, OFFICE, SLEEPLESS, CRON = range(4)
+"""Rhythms: evenings and weekends, office hours, round the clock, jobs on the hour and the quarter."""
+_COUNTS = ("size", "cards", "devices", "addresses", "phones", "templates", "agents", "batches")
+_RESOURCES = ("size", "cards", "card_share", "devices", "device_share", "addresses", "address_share", "reach", "hosted")
+
+
+class Plan(NamedTuple):
+    """What every room of a simulation reads.
+
+    `life`: the ordinary world's draws (see `worlds.ORDINARY`). `crews`: a row for each crew, first the one that stands
+    for everybody alone: role, ring (name or empty), group, members and all knobs of `worlds.Make`. `people`: a row for
+    each account: crew, created, until, banned (0: never), begins, zone, rhythm, pace (sessions a week), provider, developer.
+    """
+
+    scenario: Scenario
+    seed: int
+    life: Mapping[str, float]
+    crews: pd.DataFrame
+    people: pd.DataFrame
+
+    def knob(self, name: str) -> NDArray[np.float64]:
+        """Return the knob of each account's crew."""
+        column: NDArray[np.float64] = self.crews[name].to_numpy()
+        return column[self.people["crew"].to_numpy()]
+
+    def random(self, *purpose: int) -> np.random.Generator:
+        """Return the random numbers for one purpose; what one room draws never moves another's."""
+        return np.random.default_rng([self.seed, *purpose])
+
+    @property
+    def end(self) -> int:
+        """The last second of usage."""
+        return START + self.scenario.days * DAY
+
+
+def gather(scenario: Scenario, seed: int) -> Plan:
+    """Return the world with its crews and people drawn."""
+    rng = np.random.default_rng([seed, 0])
+    life = {name: float(prior.draw(rng, 1, foreign=scenario.foreign)[0]) for name, prior in worlds.ORDINARY.items()}
+    plan = Plan(scenario, seed, life, _crews(scenario, rng), pd.DataFrame())
+    return plan._replace(people=_people(plan, rng))
+
+
+def _crews(scenario: Scenario, rng: np.random.Generator) -> pd.DataFrame:
+    """Return all crews; the first stands for everybody alone and takes the accounts that are left."""
+    rings = [_drawn(casting, scenario, rng) for casting in scenario.rings]
+    twins = [_twins(pd.concat(rings), scenario, rng)] if scenario.twins else []
+    innocent = [_drawn(casting, scenario, rng) for casting in scenario.innocent]
+    alone = _draws(worlds.ALONE, 1, rng, foreign=False)
+    crews = pd.concat([alone, *innocent, *twins, *rings], ignore_index=True)
+    weeks = max(0, scenario.days // 7 - 1)
+    crews["members"] = np.round(crews["size"] * (1 + crews["weekly_bans"] * weeks)).astype(int)
+    crews.loc[0, "members"] = max(0, scenario.accounts - int(crews["members"][1:].sum()))
+    return _named(crews)
+
+
+def _named(crews: pd.DataFrame) -> pd.DataFrame:
+    number = crews.groupby("role").cumcount() + 1
+    name = crews["role"] + "-" + number.astype(str).str.zfill(3)
+    is_ring = crews["role"] == "ring"
+    return crews.assign(ring=name.where(is_ring, ""), group=name.where(~is_ring & (crews["role"] != ""), ""))
+
+
+def _drawn(casting: Casting, scenario: Scenario, rng: np.random.Generator) -> pd.DataFrame:
+    """Return the crews of one casting: as many as it says, or as fill its share of the accounts."""
+    make, foreign = casting.make, scenario.foreign
+    if casting.count or not casting.share.high:
+        return _draws(make, casting.count, rng, foreign=foreign)
+    wanted = scenario.accounts * float(casting.share.draw(rng, 1)[0])
+    crews = _draws(make, 1 + int(wanted / make.size.low), rng, foreign=foreign)
+    crews["size"] = crews["size"].clip(upper=max(make.size.low, scenario.accounts // 50))
+    return crews[: max(1, int(np.searchsorted(crews["size"].cumsum(), wanted)))]
+
+
+def _draws(make: Make, count: int, rng: np.random.Generator, *, foreign: bool) -> pd.DataFrame:
+    crews = pd.DataFrame({name: getattr(make, name).draw(rng, count, foreign=foreign) for name in worlds.KNOBS})
+    crews[list(_COUNTS)] = crews[list(_COUNTS)].round()
+    crews["size"] = crews["size"].clip(lower=1)
+    crews["batches"] = crews["batches"].clip(lower=1)
+    return crews.assign(role=make.role)
+
+
+def _twins(rings: pd.DataFrame, scenario: Scenario, rng: np.random.Generator) -> pd.DataFrame:
+    """Return organisations that share just what the rings share; only how they behave tells them apart."""
+    twins = _draws(worlds.ORGANISATION, len(rings), rng, foreign=scenario.foreign)
+    twins[list(_RESOURCES)] = rings[list(_RESOURCES)].to_numpy()
+    return twins
+
+
+def _people(plan: Plan, rng: np.random.Generator) -> pd.DataFrame:
+    crew = np.repeat(np.arange(len(plan.crews), dtype=np.int32), plan.crews["members"])
+    rng.shuffle(crew)  # so that neither numbers nor the order of rows tell who belongs together
+    count = len(crew)
+    people = pd.DataFrame({"crew": crew})
+    plan = plan._replace(people=people)
+    people["zone"] = _zones(plan, rng)
+    people["rhythm"] = _rhythms(plan, rng)
+    people["provider"] = _zipf(int(plan.life["providers"]), 1.0, rng, count)
+    people["developer"] = rng.random(count) < plan.life["developers"]
+    people["created"] = _created(plan, rng)
+    people["begins"] = np.maximum(people["created"], START)
+    people["banned"] = _banned(plan, rng)
+    people["until"] = people["banned"].where(people["banned"] > 0, plan.end)
+    _replace_banned(plan, rng)
+    people["pace"] = _paces(plan, rng)
+    return people
+
+
+def _zones(plan: Plan, rng: np.random.Generator) -> NDArray[np.int64]:
+    own = rng.choice(ZONES, len(plan.people))
+    of_crew = rng.choice(ZONES, len(plan.crews))[plan.people["crew"]]
+    return np.where(rng.random(len(own)) < plan.knob("one_zone"), of_crew, own)
+
+
+def _rhythms(plan: Plan, rng: np.random.Generator) -> NDArray[np.int8]:
+    """Return when each account is awake; a crew's own habits go before the ordinary ones."""
+    at = rng.random((3, len(plan.people)))
+    ordinary = np.select(
+        [at[0] < plan.life["cron"], at[1] < plan.life["sleepless"], at[2] < plan.life["office"]],
+        [CRON, SLEEPLESS, OFFICE],
+        HOME,
+    )
+    at = rng.random((2, len(plan.people)))
+    return np.select(
+        [at[0] < plan.knob("sleepless"), at[1] < plan.knob("office")], [SLEEPLESS, OFFICE], ordinary
+    ).astype(np.int8)
+
+
+def _created(plan: Plan, rng: np.random.Generator) -> NDArray[np.int64]:
+    """Return when each account was opened: in one of its crew's batches, or at a time of its own."""
+    count = len(plan.people)
+    new = rng.random(count) < plan.life["newcomers"]
+    own = np.where(new, rng.uniform(START, plan.end, count), START - rng.exponential(250 * DAY, count) - DAY)
+    lead = plan.knob("lead_days") * DAY
+    batch = (rng.random(count) * plan.knob("batches")).astype(int)
+    # batches lie within a third of the lead of each other; the same crew and batch is the same moment
+    moment = fraction(plan.people["crew"].to_numpy() * 4096 + batch, plan.seed)
+    batched = plan.end - lead * (2 / 3 + moment / 3) + rng.random(count) * plan.knob("batch_hours") * 3600
+    created = np.where(rng.random(count) < plan.knob("aged"), own, np.minimum(batched, plan.end - 3600))
+    return created.astype(np.int64)
+
+
+def _banned(plan: Plan, rng: np.random.Generator) -> NDArray[np.int64]:
+    count = len(plan.people)
+    when = rng.uniform(plan.people["begins"], plan.end)
+    return np.where(rng.random(count) < plan.life["banned"], when, 0).astype(np.int64)
+
+
+def _replace_banned(plan: Plan, rng: np.random.Generator) -> None:
+    """Ban a share of the living members of some crews every week, and open as many accounts within two days."""
+    people = plan.people
+    for crew in np.flatnonzero(plan.crews["weekly_bans"]):
+        members = np.flatnonzero(people["crew"] == crew)
+        first, weekly = int(plan.crews["size"][crew]), float(plan.crews["weekly_bans"][crew])
+        joins = ((np.arange(len(members)) - first) / (first * weekly)).astype(int) + 1
+        created, banned = people["created"].to_numpy()[members].clip(max=START), np.zeros(len(members), np.int64)
+        alive = np.arange(first)
+        for week in range(1, joins[-1] + 1):
+            new = first + np.flatnonzero(joins[first:] == week)
+            gone = rng.choice(alive, min(len(new), len(alive)), replace=False)
+            banned[gone] = START + week * WEEK + rng.integers(0, DAY // 2)
+            created[new] = banned[gone[0]] + rng.integers(600, 2 * DAY, len(new))
+            alive = np.r_[np.setdiff1d(alive, gone), new]
+        people.loc[members, "created"] = created
+        people.loc[members, "begins"] = created.clip(min=START)
+        people.loc[members, "banned"] = banned
+        people.loc[members, "until"] = np.where(banned > 0, banned, plan.end)
+
+
+def _paces(plan: Plan, rng: np.random.Generator) -> NDArray[np.float64]:
+    """Return each account's sessions a week, so that ordinary accounts make as many requests as the scenario says."""
+    people, life = plan.people, plan.life
+    drawn = rng.normal(0, np.where(people["crew"] == 0, life["spread"], plan.knob("spread")))
+    pace = np.exp(drawn - drawn.var() / 2)
+    weeks = (people["until"] - people["begins"]).clip(lower=0) / WEEK
+    ordinary = (pace * weeks)[people["crew"] == 0].mean() * life["burst"]
+    return np.asarray(pace * plan.knob("pace") * plan.scenario.events / ordinary)
+
+
+def _zipf(values: int, exponent: float, rng: np.random.Generator, count: int) -> NDArray[np.int64]:
+    weights = np.arange(1, values + 1) ** -exponent
+    return rng.choice(values, count, p=weights / weights.sum())
+
+
+def mix(*parts: NDArray[np.int64] | int) -> NDArray[np.uint64]:
+    """Return a number that the parts fix and that looks random (SplitMix64; Steele, Lea & Flood 2014)."""
+    state = np.uint64(0)
+    with np.errstate(over="ignore"):
+        for part in parts:
+            state = state * np.uint64(0x9E3779B97F4A7C15) + np.asarray(part).astype(np.uint64)
+            state = (state ^ (state >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+            state = (state ^ (state >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+            state = state ^ (state >> np.uint64(31))
+    return np.asarray(state)
+
+
+def fraction(*parts: NDArray[np.int64] | int) -> NDArray[np.float64]:
+    """Return a number in 0..1 that the parts fix."""
+    return mix(*parts) / 2.0**64
