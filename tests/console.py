@@ -8,12 +8,17 @@ checkout. A line `...` stands for any lines.
 from __future__ import annotations
 
 import os
+import pty
 import re
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 ROOT = Path(__file__).parents[1]
 BLOCK = re.compile(r"(?<=^```console\n).*?(?=^```$)", re.MULTILINE | re.DOTALL)
@@ -35,14 +40,20 @@ def steps(block: str) -> list[Step]:
 
 
 def run(command: str, folder: Path) -> str:
-    """Return what a command prints to stdout and stderr, in the order in which it comes."""
+    """Return what a command prints on a plain terminal of 80 columns; blanks at the end of a line are left out."""
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    environment = os.environ | {"PATH": path, "PYTHONUNBUFFERED": "1", "COLUMNS": "100", "NO_COLOR": "1"}
-    done = subprocess.run(  # noqa: S602 - the commands are our own README's, pipes and all
-        command, shell=True, cwd=folder, env=environment, check=False,
-        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8",
-    )  # fmt: skip
-    return done.stdout
+    environment = os.environ | {"PATH": path, "TERM": "dumb", "NO_COLOR": "1"}
+    screen, terminal = pty.openpty()
+    with subprocess.Popen(  # noqa: S602 - the commands are our own README's, pipes and all
+        command, shell=True, cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=terminal, stderr=terminal
+    ):
+        os.close(terminal)
+        return re.sub(r"[ \r]+$", "", b"".join(_written(screen)).decode(), flags=re.MULTILINE)
+
+
+def _written(screen: int) -> Iterator[bytes]:
+    with suppress(OSError), open(screen, "rb", buffering=0) as stream:  # the screen's end is an error on Linux
+        yield from iter(lambda: stream.read(65536), b"")
 
 
 def agree(shown: str, printed: str) -> bool:

@@ -11,7 +11,7 @@ import pytest
 import typer.main
 
 import graphlink
-from graphlink import cli, columns, settings
+from graphlink import cli, settings
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -38,14 +38,6 @@ def test_readme_names_every_option(option: str) -> None:
 @pytest.mark.parametrize("option", settings.options(), ids=lambda option: option.name)
 def test_readme_names_every_setting(option: settings.Option) -> None:
     assert re.search(rf"\b{option.name}\b", README)
-
-
-def test_readme_names_every_column_name_that_is_recognised() -> None:
-    names = {
-        *columns.MEASURES,
-        *(name for table in (columns.ROLES, columns.ITEMS) for row in table.values() for name in row),
-    }
-    assert sorted(name for name in names if f"`{name}`" not in README) == []
 
 
 @pytest.mark.parametrize("name", graphlink.__all__)
