@@ -1,0 +1,271 @@
+"""What a notebook holds: a case and its clusters. Every method is one line over the rooms below."""
+
+# ruff: noqa: PLC0415 - each method loads the rooms it needs and no others: drawing alone takes half a second
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from graphlink.settings import Settings
+
+if TYPE_CHECKING:
+    import igraph
+    import networkx as nx
+    import pandas as pd
+
+    from graphlink.evaluate import Evaluation
+    from graphlink.explain import ClusterExplanation, Explanation
+    from graphlink.model import CaseFile, Records
+    from graphlink.pipeline import Progress
+
+ROWS_SHOWN = 50
+"""Rows of a table in a notebook; the whole table is an attribute."""
+
+
+def read(
+    *inputs: str | Path,
+    account: str | tuple[str, ...] = (),
+    time: str | tuple[str, ...] = (),
+    item: str | tuple[str, ...] = (),
+    case: str | Path | None = None,
+    settings: Settings | None = None,
+) -> Records:
+    """Return the records of files, globs or folders, or of a written case.
+
+    Args:
+        inputs: CSV, TSV, JSON Lines or Parquet.
+        account: columns that hold the account, where their name does not say so.
+        time: columns that hold a time.
+        item: columns that hold items, each as `column=kind` or `column=kind:family`.
+        case: a case.toml instead of inputs.
+        settings: how to read: encoding, time_format, since, until, strict.
+
+    Raises:
+        UsageError: a file or a column is not there, or no column is the account.
+        InputError: nothing in a file can be used.
+
+    """
+    from graphlink import records
+
+    return records.read(
+        inputs,
+        settings=settings or Settings(),
+        account=_several(account),
+        times=_several(time),
+        items=_several(item),
+        case=case,
+    )
+
+
+def _several(names: str | tuple[str, ...]) -> tuple[str, ...]:
+    return (names,) if isinstance(names, str) else tuple(names)
+
+
+def investigate(records: Records, settings: Settings | None = None, *, progress: Progress | None = None) -> Case:
+    """Return the case that the records make: linked, clustered, judged and ranked."""
+    from graphlink import pipeline
+
+    return Case(pipeline.investigate(records, settings or Settings(), progress=progress), records)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Case:
+    """One investigation: ranked clusters, and the evidence behind them."""
+
+    case_file: CaseFile
+    records: Records | None = field(default=None, compare=False)
+    """What the case was made from, while it is open."""
+
+    @classmethod
+    def open(cls, folder: str | Path) -> Case:
+        """Return the case that a run folder holds."""
+        from graphlink import run
+
+        return cls(run.load(folder))
+
+    def save(self, folder: str | Path, *, report: bool = True, force: bool = False, command: str = "") -> Path:
+        """Return the run folder that was written: tables, what was quarantined, report and manifest."""
+        from graphlink import run
+
+        return run.write(
+            replace(self.case_file, manifest={**self.case_file.manifest, "command": command}),
+            folder,
+            quarantine=self._write_quarantine if self.records else None,
+            report=self.report if report else None,
+            force=force,
+        )
+
+    def _write_quarantine(self, folder: Path) -> None:
+        from graphlink import records
+
+        if self.records:
+            records.write_quarantine(self.records, folder)
+
+    @property
+    def clusters(self) -> pd.DataFrame:
+        """The ranked clusters, as in clusters.csv."""
+        return self.case_file.clusters
+
+    @property
+    def members(self) -> pd.DataFrame:
+        """The accounts of all clusters, as in members.csv."""
+        return self.case_file.members
+
+    @property
+    def links(self) -> pd.DataFrame:
+        """The pairs of accounts that agree beyond chance, as in links.parquet."""
+        return self.case_file.links
+
+    @property
+    def items(self) -> pd.DataFrame:
+        """The items on two accounts or more and what they were good for, as in items.parquet."""
+        return self.case_file.items
+
+    def cluster(self, text: str | int) -> Cluster:
+        """Return the cluster of that id, the beginning of one, or that rank."""
+        from graphlink import explain
+
+        return Cluster(self.case_file, explain.find_cluster(self.case_file, str(text)))
+
+    def explain(self, left: str, right: str) -> Explanation:
+        """Return what two accounts share, and whether that links them."""
+        from graphlink import explain
+
+        return explain.pair(self.case_file, left, right)
+
+    def report(self, folder: str | Path, *, cluster: str | int | None = None, pdf: bool = False) -> Path:
+        """Return the first page of the report on all clusters, or the page of one, written into a folder."""
+        from graphlink import report, view
+
+        chosen = None if cluster is None else self.cluster(cluster).cluster_id
+        return report.write(self.case_file, Path(folder), cluster=chosen, pdf=pdf, graph_page=view.page)
+
+    def export(self, path: str | Path, form: str) -> Path:
+        """Return the file that the case was exported to."""
+        from graphlink import export
+
+        export.write(self.case_file, Path(path), form)
+        return Path(path)
+
+    def evaluate(self, truth: pd.DataFrame) -> Evaluation:
+        """Return how well the case agrees with labels: a table with account_id and ring."""
+        from graphlink import evaluate
+
+        return evaluate.evaluate(self.case_file, truth)
+
+    def to_networkx(self) -> nx.Graph:
+        """Return accounts and items as a networkx graph."""
+        from graphlink import export
+
+        return export.networkx_graph(self.case_file)
+
+    def to_igraph(self) -> igraph.Graph:
+        """Return accounts and items as an igraph graph."""
+        from graphlink import export
+
+        return export.igraph_graph(self.case_file)
+
+    def __repr__(self) -> str:
+        """Return how many clusters there are of each tier."""
+        tiers = self.clusters["tier"].value_counts()
+        counts = ", ".join(f"{tiers[tier]} {tier}" for tier in ("coordinated", "review", "explained") if tier in tiers)
+        return f"Case of {len(self.clusters)} clusters" + (f": {counts}" if counts else "")
+
+    def _repr_html_(self) -> str:
+        columns = ["rank", "cluster_id", "tier", "score", "explanation", "accounts", "evidence"]
+        return f"<p>{self!r}</p>" + _html(self.clusters[columns])
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Cluster:
+    """One cluster of a case."""
+
+    case_file: CaseFile
+    cluster_id: str
+
+    @property
+    def summary(self) -> pd.Series[Any]:
+        """Its row in clusters.csv."""
+        return self._own(self.case_file.clusters).iloc[0]
+
+    @property
+    def findings(self) -> pd.DataFrame:
+        """What speaks for one operator and what against."""
+        return self._own(self.case_file.findings)
+
+    @property
+    def members(self) -> pd.DataFrame:
+        """Its accounts: role, confidence, and what the records say of each."""
+        return self._own(self.case_file.members).merge(self.case_file.facts, on="account_id", how="left")
+
+    @property
+    def items(self) -> pd.DataFrame:
+        """The items that its members share, and on how many accounts of the whole case each is."""
+        sightings = self.case_file.sightings
+        inside = sightings[sightings["account_id"].isin(self.members["account_id"])]
+        shared = inside.groupby(["kind", "value"], as_index=False).agg(members=("account_id", "nunique"))
+        known = shared[shared["members"] > 1].merge(self.case_file.items, on=["kind", "value"], how="left")
+        return known.sort_values(["members", "kind", "value"], ascending=[False, True, True], ignore_index=True)
+
+    @property
+    def links(self) -> pd.DataFrame:
+        """The links between its members."""
+        links, inside = self.case_file.links, self.members["account_id"]
+        return links[links["left"].isin(inside) & links["right"].isin(inside)].reset_index(drop=True)
+
+    def explain(self) -> ClusterExplanation:
+        """Return what the cluster rests on, and where it is weakest."""
+        from graphlink import explain
+
+        return explain.cluster(self.case_file, self.cluster_id)
+
+    def view(self, path: str | Path | None = None) -> Path | Page:
+        """Return the interactive graph: to be shown in a notebook, or the file it was written to."""
+        from graphlink import view
+
+        if path is None:
+            return Page(view.fragment(self.case_file, self.cluster_id))
+        return view.write(self.case_file, self.cluster_id, Path(path))
+
+    def report(self, path: str | Path) -> Path:
+        """Return the file that the evidence page was written to."""
+        from graphlink import outfile, report
+
+        outfile.write_text(Path(path), report.page(self.case_file, self.cluster_id))
+        return Path(path)
+
+    def __repr__(self) -> str:
+        """Return the cluster in one line."""
+        row = self.summary
+        return f"{self.cluster_id}: {row['tier']}, {row['accounts']} accounts. {row['evidence']}"
+
+    def _repr_html_(self) -> str:
+        return _html(self.summary.to_frame().T) + _html(self.findings[["side", "weight", "sentence"]])
+
+    def _own(self, table: pd.DataFrame) -> pd.DataFrame:
+        return table[table["cluster_id"] == self.cluster_id].reset_index(drop=True)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Page:
+    """A page that a notebook shows."""
+
+    html: str
+
+    def __repr__(self) -> str:
+        """Return what it is, where it cannot be shown."""
+        return "an interactive graph: give view() a path to write it to a file"
+
+    def _repr_html_(self) -> str:
+        return self.html
+
+
+def _html(table: pd.DataFrame) -> str:
+    """Return the table as HTML; every cell was written by somebody else, and is escaped."""
+    import pandas as pd
+
+    with pd.option_context("display.max_colwidth", None):
+        shown = table.head(ROWS_SHOWN).to_html(index=False, escape=True, border=0)
+    more = len(table) - ROWS_SHOWN
+    return shown + (f"<p>and {more:,} more</p>" if more > 0 else "")

@@ -1,0 +1,387 @@
+"""The command line: parse, call, print, exit code.
+
+    0  done, also when nothing was found
+    1  the job failed, or nothing usable was read
+    2  wrong usage, a missing file, an unknown column, a run folder in the way
+    130  interrupted
+
+Data goes to stdout, messages to stderr. An error is one line; GRAPHLINK_DEBUG=1 shows where an unexpected one arose.
+"""
+
+# ruff: noqa: PLC0415 - each command loads the rooms it needs and no others, so that --help comes at once
+from __future__ import annotations
+
+import inspect
+import json
+import os
+import shlex
+import signal
+import sys
+import traceback
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from graphlink.errors import GraphlinkError, IntegrityError, UsageError
+from graphlink.settings import Settings, options
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from graphlink.settings import Option
+
+app = typer.Typer(
+    help="Link the accounts of one operator, and say why.",
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    no_args_is_help=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+
+Inputs = Annotated[list[str] | None, typer.Argument(metavar="INPUT...", help="Files, globs or folders of records.")]
+CaseToml = Annotated[Path | None, typer.Option("--case", help="A written case (case.toml) instead of inputs.")]
+Account = Annotated[list[str] | None, typer.Option("--account", help="A column that holds the account.")]
+Time = Annotated[list[str] | None, typer.Option("--time", help="A column that holds a time; may be repeated.")]
+Item = Annotated[
+    list[str] | None,
+    typer.Option("--item", metavar="COLUMN=KIND[:FAMILY]", help="A column that holds items; may be repeated."),
+]
+Run = Annotated[Path, typer.Option("--run", help="The run folder.")]
+Force = Annotated[bool, typer.Option("--force", help="Replace the run that lies there.")]
+Quiet = Annotated[bool, typer.Option("--quiet", help="Say nothing but errors on stderr.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
+OneCluster = Annotated[str, typer.Argument(metavar="CLUSTER", help="A cluster_id, the beginning of one, or a rank.")]
+
+RUN = Path("graphlink-run")
+
+
+def _with_settings(command: Callable[..., None]) -> Callable[..., None]:
+    """Return the command with an option for each setting, in place of its `**settings`."""
+    own = [p for p in inspect.signature(command, eval_str=True).parameters.values() if p.kind is not p.VAR_KEYWORD]
+    added = [
+        inspect.Parameter(
+            option.name,
+            inspect.Parameter.KEYWORD_ONLY,
+            default=option.default,
+            annotation=Annotated[type(option.default), typer.Option(_flag(option.name), help=_help(option))],
+        )
+        for option in options()
+    ]
+    command.__signature__ = inspect.Signature([*own, *added])  # type: ignore[attr-defined]  # how inspect is told
+    return command
+
+
+def _flag(name: str) -> str:
+    return "--" + name.replace("_", "-")
+
+
+def _help(option: Option) -> str:
+    limits = ", ".join(part for part in (option.unit, option.allowed) if part)
+    return option.meaning[0].upper() + option.meaning[1:] + (f" ({limits})." if limits else ".")
+
+
+def _show_version(wanted: bool) -> None:  # noqa: FBT001 - typer hands a flag over like this
+    if wanted:
+        import graphlink
+
+        sys.stdout.write(f"graphlink {graphlink.__version__}\n")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    *,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None: ...
+
+
+@app.command()
+@_with_settings
+def clusters(  # noqa: PLR0913 - each argument is one option
+    inputs: Inputs = None,
+    *,
+    case: CaseToml = None,
+    account: Account = None,
+    time: Time = None,
+    item: Item = None,
+    run: Run = RUN,
+    force: Force = False,
+    no_report: Annotated[bool, typer.Option("--no-report", help="Write no report.")] = False,
+    as_json: Json = False,
+    quiet: Quiet = False,
+    **settings: Any,
+) -> None:
+    """Link accounts, rank the clusters, write the run folder."""
+    chosen = Settings(**settings)
+    _check_inputs(inputs, case)
+    from graphlink import run as runs
+    from graphlink import terminal
+    from graphlink.case import investigate, read
+
+    runs.check_free(run, force=force)
+    with terminal.progress(quiet=quiet) as progress:
+        records = read(
+            *inputs or (),
+            account=tuple(account or ()),
+            time=tuple(time or ()),
+            item=tuple(item or ()),
+            case=case,
+            settings=chosen,
+        )
+        if not quiet:
+            terminal.mapping(records)
+        found = investigate(records, chosen, progress=progress)
+        progress("writing the run folder")
+        found.save(run, report=not no_report, force=force, command=_typed())
+    if as_json:
+        _print_json(found.clusters.to_dict("records"))
+    else:
+        terminal.ranking(found.case_file, chosen.top)
+    if not quiet:
+        terminal.summary(found.case_file, run)
+
+
+@app.command()
+@_with_settings
+def check(  # noqa: PLR0913 - each argument is one option
+    inputs: Inputs = None,
+    *,
+    case: CaseToml = None,
+    account: Account = None,
+    time: Time = None,
+    item: Item = None,
+    write_case: Annotated[Path | None, typer.Option("--write-case", help="Write the mapping as a case.toml.")] = None,
+    **settings: Any,
+) -> None:
+    """Show how the records are understood, before the main job."""
+    chosen = Settings(**settings)
+    _check_inputs(inputs, case)
+    from graphlink import outfile, survey, terminal
+    from graphlink.case import read
+
+    records = read(
+        *inputs or (),
+        account=tuple(account or ()),
+        time=tuple(time or ()),
+        item=tuple(item or ()),
+        case=case,
+        settings=chosen,
+    )
+    terminal.mapping(records)
+    found = survey.survey(records)
+    terminal.survey(found)
+    if write_case:
+        outfile.write_text(write_case, survey.to_case_toml(found))
+        terminal.say(f"case: {write_case}")
+
+
+@app.command()
+def explain(
+    names: Annotated[list[str], typer.Argument(metavar="A B | CLUSTER", help="Two accounts, or one cluster.")],
+    run: Run = RUN,
+) -> None:
+    """Say why two accounts are linked, or what a cluster rests on."""
+    if len(names) > 2:  # noqa: PLR2004 - two accounts, or one cluster
+        raise UsageError(f"{len(names)} names", then="give two accounts, or one cluster")
+    from graphlink import terminal
+    from graphlink.case import Case
+
+    case = Case.open(run)
+    if len(names) == 1:
+        terminal.cluster(case.cluster(names[0]).explain())
+    else:
+        terminal.pair(case.explain(*names))
+
+
+@app.command()
+def view(
+    cluster: OneCluster,
+    out: Annotated[Path | None, typer.Option("-o", help="The file to write; else CLUSTER.html.")] = None,
+    *,
+    open_it: Annotated[bool, typer.Option("--open", help="Open it in the browser.")] = False,
+    run: Run = RUN,
+) -> None:
+    """Draw a cluster as an interactive graph in one HTML file."""
+    from graphlink import report as reports
+    from graphlink.case import Case
+
+    chosen = Case.open(run).cluster(cluster)
+    _hand_over(Path(str(chosen.view(out or f"{reports.file_stem(chosen.cluster_id)}.html"))), open_it=open_it)
+
+
+@app.command()
+def report(
+    cluster: Annotated[str | None, typer.Argument(metavar="[CLUSTER]", help="A cluster; else all of them.")] = None,
+    out: Annotated[Path, typer.Option("-o", help="The folder to write into.")] = Path("graphlink-report"),
+    *,
+    pdf: Annotated[bool, typer.Option("--pdf", help="Print each page as PDF, too; takes Chromium.")] = False,
+    run: Run = RUN,
+) -> None:
+    """Write the evidence report again, of all clusters or of one."""
+    from graphlink.case import Case
+
+    _hand_over(Case.open(run).report(out, cluster=cluster, pdf=pdf))
+
+
+@app.command()
+def export(
+    form: Annotated[str, typer.Option("--format", help="csv, parquet, graphml, gexf, networkx-json and others.")],
+    out: Annotated[Path, typer.Option("-o", help="The file to write.")],
+    run: Run = RUN,
+) -> None:
+    """Write the clusters for other programs and for people."""
+    from graphlink.case import Case
+
+    _hand_over(Case.open(run).export(out, form))
+
+
+@app.command()
+def evaluate(
+    truth: Annotated[Path, typer.Argument(metavar="TRUTH.csv", help="Labels: account_id, ring.")],
+    run: Run = RUN,
+    *,
+    as_json: Json = False,
+) -> None:
+    """Measure a run against labels."""
+    from graphlink import evaluate as measures
+    from graphlink import terminal
+    from graphlink.case import Case
+
+    found = Case.open(run).evaluate(measures.read_truth(truth))
+    if as_json:
+        _print_json(found.to_dict())
+    else:
+        terminal.table(*found.table())
+
+
+@app.command()
+def simulate(  # noqa: PLR0913 - each argument is one option
+    scenario: Annotated[str | None, typer.Argument(metavar="SCENARIO", help="One that --list names.")] = None,
+    out: Annotated[Path | None, typer.Option("-o", help="The folder to write into.")] = None,
+    *,
+    list_them: Annotated[bool, typer.Option("--list", help="List the scenarios.")] = False,
+    seed: Annotated[int, typer.Option("--seed", help="The same seed gives the same bytes.")] = 0,
+    accounts: Annotated[int | None, typer.Option("--accounts", help="How many accounts; else the scenario's.")] = None,
+    form: Annotated[str, typer.Option("--format", help="csv, jsonl or parquet.")] = "parquet",
+) -> None:
+    """Make records with planted rings, and the truth about them."""
+    from graphlink import terminal, worlds
+    from graphlink.simulate import simulate as make
+    from graphlink.simulate import write
+
+    if list_them:
+        terminal.table(
+            ["scenario", "accounts", "world"], [(s.name, s.accounts, s.meaning) for s in worlds.SCENARIOS.values()]
+        )
+        return
+    if scenario is None or out is None:
+        raise UsageError("a scenario and a folder are needed", then="write `graphlink simulate SCENARIO -o DIR`")
+    _hand_over(write(make(scenario, seed=seed, accounts=accounts), out, form=form))
+
+
+@app.command()
+def verify(run: Run = RUN) -> None:
+    """Recompute every hash of a run folder."""
+    from graphlink import run as runs
+    from graphlink import terminal
+
+    differences = runs.verify(run)
+    for each in differences:
+        terminal.line(each)
+    if differences:
+        raise IntegrityError(f"differs from what was written in {len(differences)} of its files", where=str(run))
+    terminal.line(f"{run}: as it was written")
+
+
+@app.command()
+def settings() -> None:
+    """Show every setting, and the names columns are recognised by."""
+    from graphlink import terminal
+
+    terminal.options()
+
+
+def _check_inputs(inputs: list[str] | None, case: Path | None) -> None:
+    if bool(inputs) == bool(case):
+        found = "inputs and a case" if inputs else "no inputs"
+        raise UsageError(found, then="name files, globs or folders, or one written case with --case")
+
+
+def _typed() -> str:
+    return shlex.join(["graphlink", *sys.argv[1:]])
+
+
+def _print_json(value: object) -> None:
+    sys.stdout.write(json.dumps(value, indent=2) + "\n")
+
+
+def _hand_over(path: Path, *, open_it: bool = False) -> None:
+    """Print where something was written, and open it if wanted."""
+    from graphlink import terminal
+
+    terminal.line(str(path))
+    if open_it:
+        import webbrowser
+
+        webbrowser.open(path.resolve().as_uri())
+
+
+def main(args: Sequence[str] | None = None) -> int:
+    """Return the exit code of what was typed."""
+    # a batch system that ends the job takes what is spooled with it
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        code = int(app(args, prog_name="graphlink", standalone_mode=False) or 0)
+        sys.stdout.flush()
+    except (BrokenPipeError, SystemExit) as error:
+        return _left_alone(error)
+    except (KeyboardInterrupt, typer.Abort):
+        code = _INTERRUPTED
+    except (GraphlinkError, typer.TyperException) as error:
+        return _said(error)
+    except Exception as error:  # noqa: BLE001 - the last line of defence: no traceback on a user's terminal
+        return _unexpected(error)
+    if code == _INTERRUPTED:
+        sys.stderr.write("graphlink: interrupted\n")
+    return code
+
+
+_INTERRUPTED = 130
+
+
+def _left_alone(error: BaseException) -> int:
+    """Return 0 where whoever read our output has read enough; typer makes an exit of it."""
+    if isinstance(error, SystemExit) and not isinstance(error.__context__, BrokenPipeError):
+        raise error
+    # or the interpreter complains when it flushes
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    return 0
+
+
+def _said(error: Any) -> int:
+    """Print an expected error in one line, and return its exit code."""
+    if isinstance(error, GraphlinkError):
+        text = str(error)
+    else:
+        context = getattr(error, "ctx", None)
+        text = (
+            f"{GraphlinkError(error.format_message())}; see `{context.command_path if context else 'graphlink'} --help`"
+        )
+    sys.stderr.write(f"graphlink: {text}\n")
+    return int(error.exit_code)
+
+
+def _unexpected(error: Exception) -> int:
+    if os.environ.get("GRAPHLINK_DEBUG"):
+        traceback.print_exception(error)
+        return 1
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    found = GraphlinkError(
+        f"unexpected {type(error).__name__}: {error}",
+        where=f"{Path(place.filename).name}:{place.lineno}",
+        then="this is a fault of graphlink: run it again with GRAPHLINK_DEBUG=1 and report what it prints",
+    )
+    return _said(found)

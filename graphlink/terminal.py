@@ -1,0 +1,261 @@
+"""What people read on a terminal: tables, and what to do next. Plain text where it is piped.
+
+Every value was written by whoever signed up: markup is off, and control characters are shown as their escapes, so
+that no account can clear the screen, colour itself or write right to left over its neighbours.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import textwrap
+from contextlib import contextmanager
+from io import StringIO
+from typing import TYPE_CHECKING, Any, TextIO
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from graphlink import columns, kinds, settings
+from graphlink.dossier import HUBS
+from graphlink.model import TIERS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from graphlink.dossier import Dossier, SharedItem
+    from graphlink.explain import Bar, ClusterExplanation, Explanation
+    from graphlink.model import CaseFile, Input, Records
+
+STYLES = {"coordinated": "bold red", "review": "yellow", "explained": "green", "for": "red", "against": "green"}
+
+LONGEST = 60
+"""Characters of one value that a table shows; the run folder has all of it."""
+
+UNLIMITED = 1 << 20
+"""The width of a pipe, in columns."""
+
+
+def shown(text: object) -> str:
+    r"""Return a text as it is shown: what cannot be seen is written as its escape.
+
+    >>> shown("a\x1b[2J")
+    'a\\x1b[2J'
+    """
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in str(text))
+
+
+def short(text: object) -> str:
+    """Return a text as it is shown in a table: cut in the middle if it is long."""
+    whole = shown(text)
+    return whole if len(whole) <= LONGEST else f"{whole[: LONGEST // 2]}…{whole[-LONGEST // 2 :]}"
+
+
+def say(text: str = "") -> None:
+    """Print a message: it goes to stderr, so that stdout holds nothing but what was asked for."""
+    sys.stderr.write(shown(text) + "\n")
+
+
+def line(text: str = "") -> None:
+    """Print a line of what was asked for."""
+    sys.stdout.write(shown(text) + "\n")
+
+
+def table(header: Sequence[str], rows: Sequence[Sequence[object]], *, out: TextIO | None = None) -> None:
+    """Print a table; columns of numbers are aligned to the right. In a pipe a row is one line, however long."""
+    out = out or sys.stdout
+    grid = Table(box=box.SIMPLE_HEAD if out.isatty() else None, pad_edge=False, show_edge=False, padding=(0, 2, 0, 0))
+    for position, name in enumerate(header):
+        numbers = bool(rows) and all(isinstance(row[position], int | float) for row in rows)
+        grid.add_column(name, justify="right" if numbers else "left", overflow="fold")
+    for row in rows:
+        grid.add_row(*(_cell(value) for value in row))
+    _print(grid, out)
+
+
+def _cell(value: object) -> Text:
+    if isinstance(value, float):
+        return Text(f"{value:.1f}")
+    if isinstance(value, int):
+        return Text(f"{value:,}")
+    text = shown(value)
+    return Text(text, style=STYLES.get(text, ""))
+
+
+def _print(what: Any, out: TextIO) -> None:
+    if out.isatty():
+        Console(file=out, markup=False, highlight=False, emoji=False).print(what)
+        return
+    plain = StringIO()
+    Console(file=plain, markup=False, highlight=False, emoji=False, width=UNLIMITED, no_color=True).print(what)
+    out.writelines(line.rstrip() + "\n" for line in plain.getvalue().splitlines())
+
+
+def _wrapped(text: str, *, indent: int = 0) -> str:
+    """Return a text wrapped to the terminal; in a pipe it is one line."""
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else UNLIMITED
+    edge = " " * indent
+    return textwrap.fill(shown(text), max(40, width), initial_indent=edge, subsequent_indent=edge)
+
+
+def _paragraph(text: str) -> None:
+    sys.stdout.write(_wrapped(text) + "\n")
+
+
+# Clusters
+
+
+def ranking(case_file: CaseFile, top: int) -> None:
+    """Print the ranked clusters, each with the sentence that says why, to be read in 80 columns."""
+    if case_file.clusters.empty:
+        _print(Text("no clusters: nothing links two accounts beyond chance"), sys.stdout)
+        return
+    lines = Text(f"{'rank':>4}  {'tier':<11}  {'cluster':<12}  {'accounts':>8}  {'score':>8}  explanation\n", "bold")
+    for row in case_file.clusters.head(top).to_dict("records"):
+        lines.append_text(_ranked(row))
+    more = len(case_file.clusters) - top
+    lines.append(f"      and {more:,} more, in clusters.csv\n" if more > 0 else "")
+    lines.rstrip()
+    _print(lines, sys.stdout)
+
+
+def _ranked(row: Mapping[Any, Any]) -> Text:
+    tier = shown(row["tier"])
+    return Text.assemble(
+        f"{row['rank']:>4}  ",
+        (f"{tier:<11}", STYLES.get(tier, "")),
+        f"  {shown(row['cluster_id']):<12}  {row['accounts']:>8,}  {row['score']:>8.3f}  {shown(row['explanation'])}\n",
+        _wrapped(row["evidence"], indent=6) + "\n",
+        style="default",
+    )
+
+
+def summary(case_file: CaseFile, folder: Path) -> None:
+    """Say what was read, what was set aside and why, where the run lies, and what to type next."""
+    say()
+    for line in (*_counts(case_file), *_hubs(case_file)):
+        say(line)
+    say(f"run folder: {folder}")
+    page = folder / "report" / "index.html"
+    if page.is_file():
+        say(f"report:     {page}")
+    if not case_file.clusters.empty:
+        elsewhere = "" if str(folder) == "graphlink-run" else f" --run {folder}"
+        say(f"next:       graphlink view 1 --open{elsewhere}")
+
+
+def _counts(case_file: CaseFile) -> list[str]:
+    inputs = case_file.manifest.get("inputs", [])
+    accepted, refused = (sum(each[name] for each in inputs) for name in ("rows_accepted", "rows_quarantined"))
+    tiers = case_file.clusters["tier"].value_counts()
+    clusters = ", ".join(f"{count:,} {tier}" for tier in TIERS if (count := int(tiers.get(tier, 0))))
+    said = [f"records:    {accepted:,} accepted, {refused:,} in quarantine"]
+    return [*said, f"clusters:   {clusters}"] if clusters else said
+
+
+def _hubs(case_file: CaseFile, top: int = 3) -> list[str]:
+    """Return the largest items that were judged to say nothing, with the reason, and how many more there are."""
+    items = case_file.items
+    hubs = items[items["use"].isin(HUBS)].sort_values(["accounts", "kind", "value"], ascending=[False, True, True])
+    told = [
+        f"set aside:  {row['kind']} {short(row['value'])}: {row['use']}, {row['reason']}"
+        for row in hubs.head(top).to_dict("records")
+    ]
+    more = len(hubs) - top
+    return [*told, f"            and {more:,} more, in items.parquet"] if more > 0 else told
+
+
+# Explanations
+
+
+def pair(found: Explanation) -> None:
+    """Print why two accounts are linked, or that nothing links them, and what they share."""
+    _paragraph(f"{found.left} and {found.right}: {found.sentence}")
+    if found.bars:
+        line()
+        header = ["bits", "kind", "value", "on accounts", "first row of each", "seen by both"]
+        table(header, [_bar(bar) for bar in found.bars])
+
+
+def _bar(bar: Bar) -> list[object]:
+    rows = f"{bar.left.file}:{bar.left.row}, {bar.right.file}:{bar.right.row}"
+    seen = f"{_span(bar.left)}, {_span(bar.right)}".strip(", ")
+    return [bar.bits, bar.kind, short(bar.value), bar.accounts, rows, seen]
+
+
+def _span(touch: Any) -> str:
+    first, last = touch.first_seen[:10], touch.last_seen[:10]
+    return first if first == last else f"{first} to {last}"
+
+
+def cluster(found: ClusterExplanation) -> None:
+    """Print what a cluster rests on: findings for and against, its items, its weakest member."""
+    dossier, weakest = found.dossier, found.weakest
+    _paragraph(_headline(dossier))
+    _paragraph(dossier.summary.evidence)
+    line()
+    findings = [(f.side, f"{f.weight:+.1f}", f.sentence) for f in (*dossier.findings_for, *dossier.findings_against)]
+    table(["side", "weight", "finding"], findings)
+    line()
+    table(["bits", "kind", "value", "members", "on accounts", "links"], [_support(item) for item in dossier.items[:20]])
+    line()
+    text = f"Weakest member: {weakest.account_id}, confidence {weakest.confidence:.2f}, {weakest.links:,} links"
+    _paragraph(f"{text}, the strongest of {weakest.strongest:.1f} bits.")
+
+
+def _headline(dossier: Dossier) -> str:
+    row = dossier.summary
+    innocent = f", best innocent explanation: {row.explanation}" if row.explanation else ""
+    return f"{row.cluster_id}: {row.tier}, {row.accounts:,} accounts, score {row.score:.3f}{innocent}."
+
+
+def _support(item: SharedItem) -> list[object]:
+    return [item.bits, item.kind, short(item.value), len(item.touches), item.accounts, item.links]
+
+
+# Records and options
+
+
+def mapping(records: Records) -> None:
+    """Say what the columns of each table were taken for and which were not used; tables that are alike stand once."""
+    alike: dict[Any, list[Input]] = {}
+    for each in records.inputs:
+        alike.setdefault((each.columns, each.found), []).append(each)
+    rows = [
+        (_files(group), name, role)
+        for (taken, found), group in alike.items()
+        for name, role in [*columns.roles(taken), *((name, "not used") for name in columns.unused(found, taken))]
+    ]
+    table(["table", "column", "taken for"], rows, out=sys.stderr)
+    for note in records.notes:
+        say(f"note: {note}")
+    say()
+
+
+def _files(group: Sequence[Input]) -> str:
+    more = len(group) - 1
+    return short(group[0].path) + (f" and {more:,} more" if more else "")
+
+
+def options() -> None:
+    """Print every setting, then the names by which columns are recognised, then the kinds of items."""
+    rows = [(o.name, str(o.default), o.unit, o.allowed, o.meaning) for o in settings.options()]
+    table(["setting", "default", "unit", "allowed", "meaning"], rows)
+    line()
+    recognised = [*columns.ROLES.items(), *((f"item: {kind}", names) for kind, names in columns.ITEMS.items())]
+    table(["column is taken for", "if its name is"], [(role, ", ".join(names)) for role, names in recognised])
+    line()
+    table(["kind", "family", "meaning"], [(k.name, k.family, k.meaning) for k in kinds.BUILT_IN.values()])
+
+
+@contextmanager
+def progress(*, quiet: bool = False) -> Iterator[Callable[[str], None]]:
+    """Yield a function that is told which stage begins; it shows on a terminal only."""
+    if quiet or not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    with Console(stderr=True, markup=False).status("reading") as status:
+        yield lambda stage: status.update(Text(shown(stage)))
