@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 from graphlink.settings import Settings
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import igraph
     import networkx as nx
     import pandas as pd
@@ -17,7 +19,6 @@ if TYPE_CHECKING:
     from graphlink.evaluate import Evaluation
     from graphlink.explain import ClusterExplanation, Explanation
     from graphlink.model import CaseFile, Records
-    from graphlink.pipeline import Progress
 
 ROWS_SHOWN = 50
 """Rows of a table in a notebook; the whole table is an attribute."""
@@ -62,7 +63,9 @@ def _several(names: str | tuple[str, ...]) -> tuple[str, ...]:
     return (names,) if isinstance(names, str) else tuple(names)
 
 
-def investigate(records: Records, settings: Settings | None = None, *, progress: Progress | None = None) -> Case:
+def investigate(
+    records: Records, settings: Settings | None = None, *, progress: Callable[[str], None] | None = None
+) -> Case:
     """Return the case that the records make: linked, clustered, judged and ranked."""
     from graphlink import pipeline
 

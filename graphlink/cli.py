@@ -254,7 +254,8 @@ def evaluate(
     if as_json:
         _print_json(found.to_dict())
     else:
-        terminal.table(*found.table())
+        figures = found.table()
+        terminal.table(list(figures.columns), figures.to_numpy().tolist())
 
 
 @app.command()
@@ -268,13 +269,13 @@ def simulate(  # noqa: PLR0913 - each argument is one option
     form: Annotated[str, typer.Option("--format", help="csv, jsonl or parquet.")] = "parquet",
 ) -> None:
     """Make records with planted rings, and the truth about them."""
-    from graphlink import terminal, worlds
+    from graphlink import scenarios, terminal
     from graphlink.simulate import simulate as make
     from graphlink.simulate import write
 
     if list_them:
         terminal.table(
-            ["scenario", "accounts", "world"], [(s.name, s.accounts, s.meaning) for s in worlds.SCENARIOS.values()]
+            ["scenario", "accounts", "world"], [(s.name, s.accounts, s.meaning) for s in scenarios.SCENARIOS.values()]
         )
         return
     if scenario is None or out is None:

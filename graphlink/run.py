@@ -114,7 +114,7 @@ def write(
 
     """
     target = check_free(folder, force=force)
-    with _in_one_line(target), _beside(target) as beside:
+    with _in_one_line(target, "the run was not written"), _beside(target) as beside:
         _write_tables(case_file, beside)
         for name, fill in (("quarantine", quarantine), ("report", report)):
             if fill:
@@ -134,19 +134,30 @@ def check_free(folder: str | Path, *, force: bool = False) -> Path:
 
     Raises:
         FolderInTheWay: something lies there that is not replaced.
+        GraphlinkError: the place may not be written.
 
     """
     target = Path(folder).resolve()
-    _clear_leftovers(target)
-    if target.is_dir():
-        _refuse_occupied(target, str(folder), force=force)
-    elif target.exists():
-        raise FolderInTheWay("is a file", where=str(folder), then="name another folder with --run")
+    with _in_one_line(target, "no run can lie here"):
+        _clear_leftovers(target)
+        if target.exists():
+            _refuse_occupied(target, str(folder), force=force)
+        _refuse_unwritable(next(parent for parent in target.parents if parent.exists()))
     return target
+
+
+def _refuse_unwritable(parent: Path) -> None:
+    """Say so before the work is done, not after it."""
+    if not parent.is_dir():
+        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
+    if not os.access(parent, os.W_OK | os.X_OK):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
 
 
 def _refuse_occupied(target: Path, where: str, *, force: bool) -> None:
     elsewhere = "name another folder with --run"
+    if not target.is_dir():
+        raise FolderInTheWay("is a file", where=where, then=elsewhere)
     if target.is_mount():
         raise FolderInTheWay("is a mount point", where=where, then=f"{elsewhere}, inside this one")
     if _is_empty(target):
@@ -167,8 +178,9 @@ def load(folder: str | Path) -> CaseFile:
 
     """
     root = Path(folder)
-    manifest = read_manifest(root)
-    tables = {Path(name).stem: _read_table(root / name, manifest) for name in TABLES}
+    with _in_one_line(root, "the run cannot be read"):
+        manifest = read_manifest(root)
+        tables = {Path(name).stem: _read_table(root / name, manifest) for name in TABLES}
     return CaseFile(**tables, manifest=manifest)
 
 
@@ -180,7 +192,8 @@ def verify(folder: str | Path) -> tuple[str, ...]:
 
     """
     root = Path(folder)
-    written, found = read_manifest(root)["outputs"], _digests(root)
+    with _in_one_line(root, "the run cannot be read"):
+        written, found = read_manifest(root)["outputs"], _digests(root)
     return tuple(
         f"{name}: {_difference(name, written, found)}"
         for name in sorted(written.keys() | found.keys())
@@ -282,8 +295,11 @@ def _read_table(path: Path, manifest: Mapping[str, Any]) -> pd.DataFrame:
             then="`graphlink verify` lists all that differs",
         )
     schema = TABLES[path.name]
-    table = _read_csv(path, schema) if path.suffix == ".csv" else pq.read_table(path, columns=schema.names)
-    return _frame(table)
+    try:
+        table = _read_csv(path, schema) if path.suffix == ".csv" else pq.read_table(path)
+        return _frame(table.select(schema.names).cast(schema))
+    except (pa.ArrowException, KeyError, UnicodeError) as error:
+        raise IntegrityError("is not a table of a run", where=str(path), then="make the run again") from error
 
 
 def _read_csv(path: Path, schema: pa.Schema) -> pa.Table:
@@ -402,21 +418,23 @@ def _sync_one(path: Path) -> None:
         os.close(handle)
 
 
+_NO_SPACE, _NO_PLACE = "free some space and run again", "name another folder with --run"
 _REMEDIES = {
-    errno.ENOSPC: "free some space and run again",
-    errno.EDQUOT: "free some space and run again",
-    errno.EACCES: "name a folder that you may write with --run",
-    errno.EPERM: "name a folder that you may write with --run",
-    errno.EROFS: "name a folder that you may write with --run",
+    errno.ENOSPC: _NO_SPACE,
+    errno.EDQUOT: _NO_SPACE,
+    errno.EACCES: _NO_PLACE,
+    errno.EPERM: _NO_PLACE,
+    errno.EROFS: _NO_PLACE,
+    errno.ENOTDIR: _NO_PLACE,
 }
 
 
 @contextmanager
-def _in_one_line(target: Path) -> Iterator[None]:
+def _in_one_line(folder: Path, failed: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        found = os.strerror(error.errno) if error.errno else str(error)
+        reason = os.strerror(error.errno) if error.errno else str(error)
         raise GraphlinkError(
-            f"the run was not written: {found}", where=str(target), then=_REMEDIES.get(error.errno or 0, "")
+            f"{failed}: {reason}", where=str(folder), then=_REMEDIES.get(error.errno or 0, "")
         ) from error

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from graphlink.dossier import Dossier, SharedItem
+    from graphlink.dossier import Dossier, SharedItem, Touch
     from graphlink.explain import Bar, ClusterExplanation, Explanation
     from graphlink.model import CaseFile, Input, Records
 
@@ -101,8 +101,8 @@ def _wrapped(text: str, *, indent: int = 0) -> str:
     return textwrap.fill(shown(text), max(40, width), initial_indent=edge, subsequent_indent=edge)
 
 
-def _paragraph(text: str) -> None:
-    sys.stdout.write(_wrapped(text) + "\n")
+def _paragraph(text: str, *, indent: int = 0) -> None:
+    sys.stdout.write(_wrapped(text, indent=indent) + "\n")
 
 
 # Clusters
@@ -113,7 +113,8 @@ def ranking(case_file: CaseFile, top: int) -> None:
     if case_file.clusters.empty:
         _print(Text("no clusters: nothing links two accounts beyond chance"), sys.stdout)
         return
-    lines = Text(f"{'rank':>4}  {'tier':<11}  {'cluster':<12}  {'accounts':>8}  {'score':>8}  explanation\n", "bold")
+    header = f"{'rank':>4}  {'tier':<11}  {'cluster':<12}  {'accounts':>8}  {'score':>8}  explanation\n"
+    lines = Text.assemble((header, "bold"))
     for row in case_file.clusters.head(top).to_dict("records"):
         lines.append_text(_ranked(row))
     more = len(case_file.clusters) - top
@@ -129,7 +130,6 @@ def _ranked(row: Mapping[Any, Any]) -> Text:
         (f"{tier:<11}", STYLES.get(tier, "")),
         f"  {shown(row['cluster_id']):<12}  {row['accounts']:>8,}  {row['score']:>8.3f}  {shown(row['explanation'])}\n",
         _wrapped(row["evidence"], indent=6) + "\n",
-        style="default",
     )
 
 
@@ -172,23 +172,30 @@ def _hubs(case_file: CaseFile, top: int = 3) -> list[str]:
 
 
 def pair(found: Explanation) -> None:
-    """Print why two accounts are linked, or that nothing links them, and what they share."""
+    """Print why two accounts are linked, or that nothing links them, and each thing they share as a bar of bits."""
     _paragraph(f"{found.left} and {found.right}: {found.sentence}")
-    if found.bars:
+    longest = max((bar.bits for bar in found.bars), default=0.0)
+    for bar in found.bars:
         line()
-        header = ["bits", "kind", "value", "on accounts", "first row of each", "seen by both"]
-        table(header, [_bar(bar) for bar in found.bars])
+        line(f"{bar.bits:6.1f} bits  {_filled(bar.bits, longest)}  {bar.kind} {short(bar.value)}")
+        _paragraph(_rarity(bar), indent=2)
+        for account, touch in ((found.left, bar.left), (found.right, bar.right)):
+            _paragraph(f"{short(account)}: {_seen(touch)}row {touch.row:,} of {touch.file}", indent=2)
 
 
-def _bar(bar: Bar) -> list[object]:
-    rows = f"{bar.left.file}:{bar.left.row}, {bar.right.file}:{bar.right.row}"
-    seen = f"{_span(bar.left)}, {_span(bar.right)}".strip(", ")
-    return [bar.bits, bar.kind, short(bar.value), bar.accounts, rows, seen]
+def _filled(bits: float, longest: float, width: int = 20) -> str:
+    return ("█" * round(width * bits / longest) if longest else "").ljust(width)
 
 
-def _span(touch: Any) -> str:
+def _rarity(bar: Bar) -> str:
+    reason = f"; {bar.use}: {bar.reason}" if bar.use in HUBS else ""
+    return f"on {bar.accounts:,} accounts of the case{reason}" if bar.accounts else "on these two accounts"
+
+
+def _seen(touch: Touch) -> str:
     first, last = touch.first_seen[:10], touch.last_seen[:10]
-    return first if first == last else f"{first} to {last}"
+    span = first if first == last else f"{first} to {last}"
+    return f"{span}, {touch.events:,} events, " if span else f"{touch.events:,} events, "
 
 
 def cluster(found: ClusterExplanation) -> None:
@@ -242,8 +249,10 @@ def _files(group: Sequence[Input]) -> str:
 
 def options() -> None:
     """Print every setting, then the names by which columns are recognised, then the kinds of items."""
-    rows = [(o.name, str(o.default), o.unit, o.allowed, o.meaning) for o in settings.options()]
-    table(["setting", "default", "unit", "allowed", "meaning"], rows)
+    rows = [
+        (o.name, str(o.default), ", ".join(filter(None, (o.allowed, o.unit))), o.meaning) for o in settings.options()
+    ]
+    table(["setting", "default", "takes", "meaning"], rows)
     line()
     recognised = [*columns.ROLES.items(), *((f"item: {kind}", names) for kind, names in columns.ITEMS.items())]
     table(["column is taken for", "if its name is"], [(role, ", ".join(names)) for role, names in recognised])

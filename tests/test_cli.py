@@ -114,7 +114,8 @@ def test_explain_prints_what_two_accounts_share(capsys: pytest.CaptureFixture[st
     assert cli.main(["explain", RING[0], RING[1]]) == 0
     out = capsys.readouterr().out.splitlines()
     assert out[0].startswith("acct-01 and acct-02: Linked by 40.8 bits: 3 families of evidence agree")
-    assert out[3].split()[:4] == ["16.5", "payment", "card_9", "4"]
+    assert out[2].split() == ["16.5", "bits", "█" * 20, "payment", "card_9"]
+    assert out[4] == "  acct-01: 2026-05-01 to 2026-05-20, 7 events, row 1 of records/usage.csv"
 
 
 @pytest.mark.usefixtures("made")
@@ -158,7 +159,7 @@ def test_verify_names_what_differs_and_fails(made: Path, capsys: pytest.CaptureF
 def test_settings_prints_every_setting_and_every_name(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["settings"]) == 0
     out = capsys.readouterr().out
-    assert re.search(r"^min_accounts +2 +accounts +2 or more +the smallest cluster", out, re.MULTILINE)
+    assert re.search(r"^min_accounts +2 +2 or more, accounts +the smallest cluster", out, re.MULTILINE)
     assert "device_fingerprint" in out
 
 

@@ -75,7 +75,7 @@ def test_equal_cases_are_equal_bytes(tmp_path: Path) -> None:
 
 
 @given(st.lists(st.text(st.characters(exclude_categories=["Cs"])), max_size=5))
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_ids_are_verbatim_for_us_and_for_every_csv_reader(tmp_path: Path, ids: list[str]) -> None:
     ids = [*ids, *HOSTILE]
     folder = run.write(_with_ids(ids), tmp_path / "run", force=True)
@@ -119,6 +119,17 @@ def test_a_file_in_the_way_is_refused(tmp_path: Path) -> None:
     (tmp_path / "run").write_text("")
     with pytest.raises(FolderInTheWay, match="is a file"):
         run.check_free(tmp_path / "run", force=True)
+
+
+def test_a_place_that_cannot_be_written_is_told_before_the_work(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(GraphlinkError, match="Not a directory; name another folder"):
+        run.check_free(tmp_path / "file" / "run")
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    with pytest.raises(GraphlinkError, match="Permission denied; name another folder"):
+        run.check_free(tmp_path / "run")
 
 
 def test_an_empty_folder_and_a_missing_parent_are_no_obstacle(tmp_path: Path) -> None:
@@ -178,7 +189,7 @@ def _run_killed(folder: Path, at: int) -> int:
     return subprocess.run([sys.executable, "-c", code], check=False).returncode
 
 
-@pytest.mark.parametrize("at", [2, 4, 9, 21, 22, 23, 24])  # 21 moves the old run aside, 22 the new one in, 24 removes
+@pytest.mark.parametrize("at", [4, 21, 22, 24])  # 21 moves the old run aside, 22 the new one in, 24 removes
 def test_kill_9_leaves_the_old_run_or_the_new_and_no_litter(tmp_path: Path, at: int) -> None:
     folder = run.write(_with_ids(["old"]), tmp_path / "run")
     assert _run_killed(folder, at) == -signal.SIGKILL
@@ -210,6 +221,17 @@ def test_a_table_that_was_changed_is_not_loaded(tmp_path: Path) -> None:
     folder = run.write(case_file(), tmp_path / "run")
     (folder / "members.csv").write_text("account_id\n")
     with pytest.raises(IntegrityError, match=r"members\.csv: is not what was written"):
+        run.load(folder)
+
+
+@pytest.mark.parametrize("name", sorted(run.TABLES))
+def test_a_table_forged_together_with_its_hash_is_one_line(tmp_path: Path, name: str) -> None:
+    folder = run.write(case_file(), tmp_path / "run")
+    (folder / name).write_bytes(b"a,b\n\xff,2\n")
+    manifest = json.loads((folder / "run.json").read_text())
+    manifest["outputs"][name] = hashlib.sha256(b"a,b\n\xff,2\n").hexdigest()
+    (folder / "run.json").write_text(json.dumps(manifest))
+    with pytest.raises(IntegrityError, match="is not a table of a run"):
         run.load(folder)
 
 
