@@ -63,9 +63,7 @@ class Settings:
     )
     temp_dir: str = _option("", "where the engine spills; empty: the system's temporary folder")
     engine: str = _option("duckdb", "where relational work runs", choices=("duckdb",))
-    chance_links: float = _option(
-        0.001, "how many pairs may be linked by chance alone in the whole case", unit="pairs", low=1e-9, high=1e3
-    )
+    false_links: float = _option(0.001, "what share of the links chance alone may have made", unit="share", low=1e-9, high=0.5)
     top: int = _option(20, "how many clusters the printed table shows", unit="clusters", low=1)
 
     def __post_init__(self) -> None:

@@ -1,0 +1,91 @@
+"""Which pairs of accounts are worth weighing, at a cost that stays linear in the sightings.
+
+An item on few accounts proposes all its pairs. An item on many (an address of a carrier, a template of a ring of
+20,000) proposes for each account only some partners: the neighbours when its accounts are sorted by what else they
+touch, so that accounts which also agree elsewhere stand side by side. Pairs that are proposed twice are weighed: one
+shared item never links two accounts.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+    from graphlink.model import AccountGraph
+
+PAIRS_A_SIGHTING = 4  # all pairs are made for the rarest items while they come to no more than this
+SORTS, NEIGHBOURS = 2, 2  # larger items: this many orders, this many next ones in each
+_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
+
+
+def propose(graph: AccountGraph, *, seed: int = 0) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Return the left and right accounts of all pairs to weigh, left < right, sorted."""
+    order = np.lexsort((graph.account, graph.item))
+    account, item = graph.account[order], graph.item[order]
+    degree = graph.items["accounts"].to_numpy(np.int64)
+    rare = rare_items(graph)
+    proposed = [
+        *_all_pairs(account[rare[item]], degree[rare], np.int64(len(graph.accounts))),
+        *_neighbours(account[~rare[item]], item[~rare[item]], len(graph.accounts), seed),
+    ]
+    keys = np.sort(np.concatenate([np.empty(0, np.int64), *proposed]))
+    again = keys[1:] == keys[:-1]
+    twice = keys[1:][again & np.concatenate([[True], ~again[:-1]])] if len(again) else keys
+    return (twice // len(graph.accounts)).astype(np.int32), (twice % len(graph.accounts)).astype(np.int32)
+
+
+def rare_items(graph: AccountGraph) -> NDArray[np.bool_]:
+    """Return which items are on so few accounts that all their pairs are made."""
+    degree = graph.items["accounts"].to_numpy(np.int64)
+    sizes, counts = np.unique(degree, return_counts=True)
+    pairs = np.cumsum(counts * sizes * (sizes - 1) // 2)
+    within = sizes[pairs <= PAIRS_A_SIGHTING * graph.volume.sum()]
+    rare: NDArray[np.bool_] = degree <= (within[-1] if len(within) else 0)
+    return rare
+
+
+def _all_pairs(
+    account: NDArray[np.int32], degree: NDArray[np.int64], accounts: np.int64
+) -> Iterator[NDArray[np.int64]]:
+    """Yield all pairs on each item: items of one degree are the rows of one matrix."""
+    start = np.concatenate([[0], np.cumsum(degree)[:-1]])
+    for size in np.unique(degree):
+        members = account[start[degree == size][:, None] + np.arange(size)].astype(np.int64)
+        left, right = np.triu_indices(size, 1)
+        yield (members[:, left] * accounts + members[:, right]).ravel()
+
+
+def _neighbours(
+    account: NDArray[np.int32], item: NDArray[np.int32], accounts: int, seed: int
+) -> Iterator[NDArray[np.int64]]:
+    """Yield pairs of accounts that stand side by side on an item, in several sorted orders."""
+    for sort in range(SORTS):
+        mark = _signature(account, item, accounts, seed * SORTS + sort)
+        order = np.lexsort((account, mark[account], item))
+        a, x = account[order].astype(np.int64), item[order]
+        for step in range(1, NEIGHBOURS + 1):
+            same = x[step:] == x[:-step]
+            one, other = a[step:][same], a[:-step][same]
+            yield np.minimum(one, other) * accounts + np.maximum(one, other)
+
+
+def _signature(account: NDArray[np.int32], item: NDArray[np.int32], accounts: int, seed: int) -> NDArray[np.uint64]:
+    """Return for each account the smallest hash over its larger items (MinHash, Broder 1997)."""
+    mark = np.full(accounts, np.iinfo(np.uint64).max, np.uint64)
+    np.minimum.at(mark, account, _hash(item, seed))
+    return mark
+
+
+def _hash(numbers: NDArray[np.int32], seed: int) -> NDArray[np.uint64]:
+    """Return 64 mixed bits for each number (the finaliser of SplitMix64, Steele, Lea and Flood 2014)."""
+    with np.errstate(over="ignore"):
+        z = numbers.astype(np.uint64) + _GOLDEN * np.uint64(seed + 1)
+        z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+        z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+        return z ^ (z >> np.uint64(31))

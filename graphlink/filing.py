@@ -1,0 +1,238 @@
+"""What the stages found -> CaseFile: the tables of the contract, in its order and words."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import asdict
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from graphlink import weights
+from graphlink.model import NO_TIME, TIERS, CaseFile
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from graphlink.model import AccountGraph, Input, Links, Partition, Records
+    from graphlink.scoring import Judged
+    from graphlink.settings import Settings
+
+_UNCORROBORATED = 0.05  # an item of which fewer accounts agree elsewhere is public, if it is on more than a household
+
+
+def file(  # noqa: PLR0913, PLR0917 - one argument a stage
+    records: Records,
+    graph: AccountGraph,
+    links: Links,
+    partition: Partition,
+    judged: Judged,
+    settings: Settings,
+    stages: list[dict[str, object]],
+) -> CaseFile:
+    """Return the tables of one investigation."""
+    clusters, number = _clusters(graph, partition, judged)
+    name = pd.Series(clusters["cluster_id"].to_numpy(), index=number)
+    return CaseFile(
+        clusters=clusters,
+        members=_members(graph, partition, name),
+        links=_links(graph, links),
+        items=_items(graph, links),
+        sightings=_sightings(records, graph, partition),
+        facts=_facts(graph, partition),
+        findings=_findings(judged, name),
+        manifest=_manifest(records, graph, links, settings, stages),
+    )
+
+
+def cluster_id(members: pd.Series) -> str:
+    """Return `c-` and the first 10 hex digits of SHA-256 over the members' ids, sorted by bytes, each ended by LF."""
+    lines = sorted(str(account).encode() + b"\n" for account in members)
+    return f"c-{hashlib.sha256(b''.join(lines)).hexdigest()[:10]}"
+
+
+def text_of(instants: NDArray[np.int64] | pd.Series) -> NDArray[np.object_]:
+    """Return instants as ISO 8601 text with Z, empty where there is none."""
+    micros = np.asarray(instants, np.int64)
+    known = micros != NO_TIME
+    text = np.full(len(micros), "", object)
+    whole = micros[known].astype("datetime64[us]")
+    said = np.datetime_as_string(whole, unit="us").astype(object)
+    text[known] = [s.removesuffix(".000000") + "Z" for s in said]
+    return text
+
+
+def _clusters(graph: AccountGraph, partition: Partition, judged: Judged) -> tuple[pd.DataFrame, NDArray[np.int64]]:
+    """Return the ranked clusters and the number that each has in the partition."""
+    inside = partition.cluster >= 0
+    table = graph.accounts[inside].assign(cluster=partition.cluster[inside], core=partition.core[inside])
+    table["first"] = table["first_seen"].where(table["first_seen"] != NO_TIME)
+    table["last"] = table["last_seen"].where(table["last_seen"] != NO_TIME)
+    found = table.groupby("cluster").agg(
+        cluster_id=("account_id", cluster_id),
+        accounts=("account_id", "size"),
+        core_accounts=("core", "sum"),
+        events=("events", "sum"),
+        first=("first", "min"),
+        last=("last", "max"),
+    )
+    found = found.join(judged.table)
+    for end, known in (("first_seen", "first"), ("last_seen", "last")):
+        found[end] = text_of(found[known].astype("Int64").fillna(NO_TIME).to_numpy(np.int64))
+    found["evidence"] = _sentences(judged, found)
+    found["order"] = found["tier"].map({tier: i for i, tier in enumerate(TIERS)})
+    found = found.sort_values(["order", "score", "cluster_id"], ascending=[True, False, True])
+    found["rank"] = np.arange(1, len(found) + 1)
+    columns = ["rank", "cluster_id", "tier", "score", "explanation", "accounts", "core_accounts"]
+    columns += ["events", "first_seen", "last_seen", "evidence"]
+    return found[columns].reset_index(drop=True), found.index.to_numpy(np.int64)
+
+
+def _sentences(judged: Judged, found: pd.DataFrame) -> pd.Series:
+    """Return one sentence a cluster: what it is, and the two findings that weigh most on the side it was judged."""
+    said = judged.findings.assign(weighs=judged.findings["weight"].abs()).sort_values("weighs", ascending=False)
+    accused = found["tier"] != "explained"
+    said = said[(said["weight"] > 0) == said["cluster"].map(accused)]
+    said = said[said["finding"] != "size"]
+    best = said.groupby("cluster")["sentence"].apply(lambda texts: " ".join(texts.head(2)))
+    return found["accounts"].map("{:,} accounts. ".format) + best.reindex(found.index).fillna(
+        "They share little that tells."
+    )
+
+
+def _members(graph: AccountGraph, partition: Partition, name: pd.Series) -> pd.DataFrame:
+    inside = np.flatnonzero(partition.cluster >= 0)
+    table = pd.DataFrame(
+        {
+            "account_id": graph.accounts["account_id"].to_numpy()[inside],
+            "cluster_id": name.loc[partition.cluster[inside]].to_numpy(),
+            "role": np.where(partition.core[inside], "core", "edge"),
+            "confidence": partition.confidence[inside],
+        }
+    )
+    order = pd.Series(range(len(name)), index=name.to_numpy())
+    return table.iloc[np.argsort(table["cluster_id"].map(order).to_numpy(), kind="stable")].reset_index(drop=True)
+
+
+def _links(graph: AccountGraph, links: Links) -> pd.DataFrame:
+    ids = graph.accounts["account_id"].to_numpy()
+    kind, value = graph.items["kind"].to_numpy(), graph.items["value"].to_numpy()
+    bits = np.round(links.item_bits, 3)
+    behind = [
+        [
+            {"kind": kind[i], "value": value[i], "bits": float(b)}
+            for i, b in zip(links.item[s:e], bits[s:e], strict=True)
+        ]
+        for s, e in zip(links.start[:-1], links.start[1:], strict=True)
+    ]
+    named = np.array(links.families, object)
+    return pd.DataFrame(
+        {
+            "left": ids[links.left],
+            "right": ids[links.right],
+            "bits": [round(sum(each["bits"] for each in items), 3) for items in behind],
+            "families": [sorted(named[row > 0]) for row in links.by_family],
+            "items": behind,
+        }
+    )
+
+
+def _items(graph: AccountGraph, links: Links) -> pd.DataFrame:
+    """Return every shared item with its use and the reason for it."""
+    table = graph.items[["kind", "value", "accounts"]].copy()
+    table["corroboration"] = np.round(_corroborated(graph, links) / table["accounts"], 3)
+    capacity = table["kind"].map({kind.name: kind.capacity for kind in graph.kinds})
+    bits = _typical_bits(graph)
+    private = table["accounts"] <= capacity
+    public = ~private & ((bits < weights.WITNESS) | (table["corroboration"] < _UNCORROBORATED))
+    table["use"] = np.select([public, private], ["public", "private"], "shared")
+    table["reason"] = [
+        f"on {n:,} accounts, {share:.0%} of which agree in another family: adds {b:.1f} bits"
+        for n, share, b in zip(table["accounts"], table["corroboration"], bits, strict=True)
+    ]
+    return table
+
+
+def _corroborated(graph: AccountGraph, links: Links) -> NDArray[np.int64]:
+    """Return how many accounts of each item are linked to another one on it that agrees in another family too."""
+    pair = np.repeat(np.arange(len(links.left)), np.diff(links.start))
+    agreed = ((links.by_family > 0).sum(axis=1) > 1)[pair]
+    touched = np.concatenate(
+        [
+            np.stack([links.item[agreed], end[pair[agreed]]], axis=1).astype(np.int64)
+            for end in (links.left, links.right)
+        ]
+    )
+    unique = np.unique(touched[:, 0] * len(graph.accounts) + touched[:, 1])
+    return np.bincount(unique // len(graph.accounts), minlength=len(graph.items))
+
+
+def _typical_bits(graph: AccountGraph) -> NDArray[np.float64]:
+    """Return what each item adds to a pair of accounts with the median breadth of its kind."""
+    degree, kind = graph.items["accounts"].to_numpy(np.int64), weights.kind_numbers(graph)
+    bits = np.zeros(len(degree))
+    for i, odds in enumerate(weights.null(graph)):
+        breadth = graph.breadth[graph.breadth[:, i] > 0, i]
+        chosen = kind == i
+        bits[chosen] = weights.touch_bits(odds, np.full(int(chosen.sum()), np.median(breadth)), degree[chosen])
+    return bits
+
+
+def _sightings(records: Records, graph: AccountGraph, partition: Partition) -> pd.DataFrame:
+    inside = partition.cluster[graph.account] >= 0
+    account, item, touched = graph.account[inside], graph.item[inside], graph.touched[inside]
+    paths = np.array([each.path for each in records.inputs], object)
+    return pd.DataFrame(
+        {
+            "account_id": graph.accounts["account_id"].to_numpy()[account],
+            "kind": graph.items["kind"].to_numpy()[item],
+            "value": graph.items["value"].to_numpy()[item],
+            "first_seen": text_of(touched["first_seen"]),
+            "last_seen": text_of(touched["last_seen"]),
+            "events": touched["events"].to_numpy(np.int64),
+            "file": paths[touched["file"]],
+            "row": touched["row"].to_numpy(np.int64),
+        }
+    )
+
+
+def _facts(graph: AccountGraph, partition: Partition) -> pd.DataFrame:
+    listed = graph.accounts[partition.cluster >= 0].reset_index(drop=True)
+    times = ["first_seen", "last_seen", "signed_up", "banned"]
+    listed = listed.assign(**{each: text_of(listed[each]) for each in times}, label=listed["label"].fillna(""))
+    return listed[["account_id", "events", *times, "label"]]
+
+
+def _findings(judged: Judged, name: pd.Series) -> pd.DataFrame:
+    table = judged.findings
+    return pd.DataFrame(
+        {
+            "cluster_id": name.loc[table["cluster"]].to_numpy(),
+            "finding": table["finding"],
+            "side": np.where(table["weight"] > 0, "for", "against"),
+            "weight": table["weight"],
+            "explanation": table["explanation"],
+            "sentence": table["sentence"],
+        }
+    )
+
+
+def _manifest(
+    records: Records, graph: AccountGraph, links: Links, settings: Settings, stages: list[dict[str, object]]
+) -> dict[str, Any]:
+    return {
+        "version": version("graphlink"),
+        "settings": dict(settings.items()),
+        "seed": settings.seed,
+        "inputs": [_input(each) for each in records.inputs],
+        "stages": stages,
+        "accounts": len(graph.accounts),
+        "links": len(links.left),
+        "chance": {"stated": links.stated, "tried": links.tried},
+    }
+
+
+def _input(each: Input) -> dict[str, Any]:
+    return {name: value for name, value in asdict(each).items() if name != "found"}

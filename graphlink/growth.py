@@ -1,0 +1,128 @@
+"""Accounts that belong to a group although they are linked to no single member of it beyond chance.
+
+In a ring with three cards and four devices two members may share neither, while each shares something with
+others. So an account is also weighed against a group as if the group were one account that touches whatever two of its
+members touch. What one member alone touches is no part of the group: who shares a home with a member does not join it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from scipy.sparse import coo_array, csr_array
+from scipy.sparse.csgraph import connected_components
+
+from graphlink import sharing, weights
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from graphlink.model import AccountGraph
+
+    Ints = NDArray[np.int64]
+    Accounts = NDArray[np.int32]
+
+_TOGETHER = 2  # members that must touch an item before it is the group's
+_TIES = 4  # members an account is paired with for each item it shares with the group
+
+
+def grow(
+    graph: AccountGraph,
+    odds: tuple[weights.Odds, ...],
+    rare: NDArray[np.bool_],
+    pairs: tuple[Accounts, Accounts],
+    rate: float,
+) -> tuple[Accounts, Accounts]:
+    """Return further pairs: accounts that agree with a group beyond chance, each with members it shares items with.
+
+    Args:
+        graph: the accounts and items.
+        odds: the null of each kind.
+        rare: the items through which an account may come to a group.
+        pairs: the links so far; the groups are their connected components.
+        rate: the share of accounts that chance alone may bring to a group.
+
+    """
+    group = _groups(*pairs, len(graph.accounts))
+    owned = _owned(graph, group)
+    account, of = _near(graph, owned, group, rare)
+    if not len(account):
+        return np.empty(0, np.int32), np.empty(0, np.int32)
+    shared = sharing.weigh(_with_groups(graph, owned), odds, account, (of + len(graph.accounts)).astype(np.int32))
+    joins = _joins(shared.by_family, group >= 0, account, int(group.max()) + 1, rate)
+    return _ties(graph, group, account, of, shared, joins)
+
+
+def _groups(left: Accounts, right: Accounts, accounts: int) -> Ints:
+    """Return the number of each account's group, or -1."""
+    matrix = coo_array((np.ones(len(left)), (left, right)), shape=(accounts, accounts))
+    _, piece = connected_components(matrix, directed=False)
+    several = np.bincount(piece) > 1
+    number = np.where(several, np.cumsum(several) - 1, -1)
+    return number[piece].astype(np.int64)
+
+
+def _owned(graph: AccountGraph, group: Ints) -> pd.DataFrame:
+    """Return group and item of whatever two members of a group touch."""
+    inside = group[graph.account] >= 0
+    table = pd.DataFrame({"group": group[graph.account[inside]], "item": graph.item[inside]})
+    members = table.groupby(["group", "item"]).size()
+    return members[members >= _TOGETHER].reset_index()[["group", "item"]]
+
+
+def _near(graph: AccountGraph, owned: pd.DataFrame, group: Ints, rare: NDArray[np.bool_]) -> tuple[Accounts, Ints]:
+    """Return the accounts and groups they are no members of, where they share a rare item and a further one."""
+    items = len(graph.items)
+    touches = csr_array((np.ones(len(graph.item)), (graph.account, graph.item)), shape=(len(group), items))
+    groups = int(owned["group"].max()) + 1 if len(owned) else 0
+    shape = (items, groups)
+    weight = np.where(rare[owned["item"]], 1.0 + 1e-6, 1e-6)
+    meets = (touches @ csr_array((weight, (owned["item"], owned["group"])), shape=shape)).tocoo()
+    near = (meets.data > 1 + 1.5e-6) & (group[meets.row] != meets.col)
+    return meets.row[near].astype(np.int32), meets.col[near].astype(np.int64)
+
+
+def _with_groups(graph: AccountGraph, owned: pd.DataFrame) -> AccountGraph:
+    """Return the graph with the groups as further accounts behind the others."""
+    kind = weights.kind_numbers(graph)
+    groups = int(owned["group"].max()) + 1
+    breadth = np.zeros((groups, len(graph.kinds)), np.int32)
+    np.add.at(breadth, (owned["group"], kind[owned["item"]]), 1)
+    return replace(
+        graph,
+        accounts=pd.concat([graph.accounts[["account_id"]], pd.DataFrame({"account_id": range(groups)})]),
+        account=np.append(graph.account, owned["group"].to_numpy(np.int32) + len(graph.accounts)),
+        item=np.append(graph.item, owned["item"].to_numpy(np.int32)),
+        breadth=np.concatenate([graph.breadth, breadth]),
+    )
+
+
+def _joins(
+    by_family: NDArray[np.float64], found: NDArray[np.bool_], account: Accounts, groups: int, rate: float
+) -> NDArray[np.bool_]:
+    """Return which accounts join: by two families among all, by one family among those already found."""
+    bits = weights.combined(by_family)
+    in_two = np.where(weights.agree(by_family), bits - np.log2(len(found) * groups), -np.inf)
+    in_one = np.where(found[account], bits - np.log2(found.sum() * groups), -np.inf)
+    return weights.discovered(in_two, rate) | weights.discovered(in_one, rate)
+
+
+def _ties(  # noqa: PLR0913, PLR0917 - the columns of one table
+    graph: AccountGraph, group: Ints, account: Accounts, of: Ints, shared: sharing.Shared, joins: NDArray[np.bool_]
+) -> tuple[Accounts, Accounts]:
+    """Return each joining account with some members that touch the items it shares with the group."""
+    inside = group[graph.account] >= 0
+    members = pd.DataFrame(
+        {"of": group[graph.account[inside]], "item": graph.item[inside], "member": graph.account[inside]}
+    )
+    members = members.groupby(["of", "item"]).head(_TIES)
+    counted = joins[shared.pair] & (shared.bits > 0)
+    pair = shared.pair[counted]
+    newcomers = pd.DataFrame({"of": of[pair], "item": shared.item[counted], "account": account[pair]})
+    tied = newcomers.merge(members, on=["of", "item"])
+    left, right = tied[["account", "member"]].min(axis=1), tied[["account", "member"]].max(axis=1)
+    ties = pd.DataFrame({"left": left, "right": right}).drop_duplicates().sort_values(["left", "right"])
+    return ties["left"].to_numpy(np.int32), ties["right"].to_numpy(np.int32)

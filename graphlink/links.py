@@ -1,0 +1,79 @@
+"""AccountGraph -> Links: pairs of accounts that agree beyond chance, with the items behind each.
+
+Links begin in two ways, each a count of tests and a bound on chance, with the share of false ones held at
+`settings.false_links` (Benjamini and Hochberg 1995):
+
+1. two accounts agree in two families, against all pairs of accounts (`sharing`);
+2. two items of two families are touched by the same accounts, against all pairs of such items (`coincidences`).
+
+They grow in one: an account agrees with a group of linked accounts, against all accounts and groups (`growth`).
+A link's bits are those of its own two accounts, however it was found, so each can be checked by itself.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from graphlink import candidates, coincidences, growth, sharing, weights
+from graphlink.model import Links
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from graphlink.model import AccountGraph
+    from graphlink.settings import Settings
+
+    Accounts = NDArray[np.int32]
+    Pairs = tuple[Accounts, Accounts]
+
+ROUNDS = 3  # of growth; each one sees the groups that the last one made
+
+
+def link(graph: AccountGraph, settings: Settings) -> Links:
+    """Return the links of the whole graph."""
+    odds, rare, rate = weights.null(graph), candidates.rare_items(graph), settings.false_links
+    proposed = candidates.propose(graph, seed=settings.seed)
+    begun = _agreeing(graph, odds, proposed, rate)
+    found = _union(begun, coincidences.crews(graph, odds, rare, rate), len(graph.accounts))
+    for _ in range(ROUNDS):
+        more = _union(found, growth.grow(graph, odds, rare, found, rate), len(graph.accounts))
+        if len(more[0]) == len(found[0]):
+            break
+        found = more
+    return between(graph, odds, found, stated=rate, tried=len(proposed[0]))
+
+
+def _agreeing(graph: AccountGraph, odds: tuple[weights.Odds, ...], proposed: Pairs, rate: float) -> Pairs:
+    """Return the pairs that agree in two families, against all pairs there are."""
+    by_family = sharing.weigh(graph, odds, *proposed).by_family
+    margin = weights.combined(by_family) - weights.all_pairs(len(graph.accounts))
+    kept = weights.discovered(np.where(weights.agree(by_family), margin, -np.inf), rate)
+    return proposed[0][kept], proposed[1][kept]
+
+
+def _union(some: Pairs, others: Pairs, accounts: int) -> Pairs:
+    keys = np.union1d(*(left.astype(np.int64) * accounts + right for left, right in (some, others)))
+    return (keys // accounts).astype(np.int32), (keys % accounts).astype(np.int32)
+
+
+def between(graph: AccountGraph, odds: tuple[weights.Odds, ...], pairs: Pairs, *, stated: float, tried: int) -> Links:
+    """Return these pairs as links; what the search costs is taken from each item in proportion, so that items add up."""
+    shared = sharing.weigh(graph, odds, *pairs)
+    gross = shared.by_family.sum(axis=1)
+    net = np.minimum(weights.combined(shared.by_family), gross)
+    share = np.divide(net, gross, out=np.zeros_like(net), where=gross > 0)
+    counts = shared.bits > 0
+    return Links(
+        families=shared.families,
+        left=pairs[0],
+        right=pairs[1],
+        bits=net,
+        by_family=shared.by_family * share[:, None],
+        start=np.searchsorted(shared.pair[counts], np.arange(len(net) + 1)),
+        item=shared.item[counts],
+        item_bits=shared.bits[counts] * share[shared.pair[counts]],
+        stated=stated,
+        tried=tried,
+    )

@@ -1,0 +1,53 @@
+"""Partition -> Judged: tier, score and rank of each cluster, and what they rest on.
+
+The innocent explanations compete: the score is log10 of the likelihood of one coordinated operator against the *best* of them.
+`coordinated` needs at least 3 (the best innocent explanation is 1,000 times less likely), `review` at least 1.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from graphlink import traits as measured
+from graphlink.features import FINDINGS
+from graphlink.model import EXPLANATIONS
+
+if TYPE_CHECKING:
+    from graphlink.model import AccountGraph, Partition
+
+COORDINATED, REVIEW = 3.0, 1.0
+_SMALL = 3  # fewer accounts than this are never more than a case for review
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """The clusters by number: `table` has tier, score, explanation; `findings` has cluster, finding, weight, sentence."""
+
+    table: pd.DataFrame
+    findings: pd.DataFrame
+    traits: pd.DataFrame
+
+
+def judge(graph: AccountGraph, partition: Partition) -> Judged:
+    """Return the judgement of every cluster."""
+    traits = measured.measure(graph, partition)
+    weighed = {name: function(traits) for name, function in FINDINGS.items()}
+    total = sum((each.ratios for each in weighed.values()), np.zeros((len(traits), len(EXPLANATIONS))))
+    best = total.argmin(axis=1)
+    score = np.round(total.min(axis=1), 3)
+    tier = np.where(score >= COORDINATED, "coordinated", np.where(score >= REVIEW, "review", "explained"))
+    tier = np.where((tier == "coordinated") & (traits["accounts"] < _SMALL), "review", tier)
+    names = np.array(EXPLANATIONS)[best]
+    table = pd.DataFrame({"tier": tier, "score": score, "explanation": np.where(tier == "coordinated", "", names)})
+    rows = [
+        {"cluster": c, "finding": name, "weight": round(float(each.ratios[c, best[c]]), 3), "explanation": names[c], "sentence": each.sentences[c]}
+        for name, each in weighed.items()
+        for c in range(len(traits))
+        if each.ratios[c, best[c]]
+    ]  # fmt: skip
+    findings = pd.DataFrame(rows, columns=["cluster", "finding", "weight", "explanation", "sentence"])
+    return Judged(table, findings, traits)
