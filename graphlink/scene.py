@@ -132,7 +132,9 @@ def _alike(scene: Scene) -> Fold:
     account = pd.factorize(sets.map(repr))[0]
     holders = touches.groupby("item")["account"].agg(tuple)
     item = pd.factorize(scene.items["kind"] + " " + holders.map(repr))[0]
-    return Fold(account, account.max(initial=-1) + 1 + item, "accounts that touch the same of the items drawn")
+    return Fold(
+        account, account.max(initial=-1) + 1 + item, "accounts with the same items, or items with the same accounts"
+    )
 
 
 def _communities(scene: Scene, seed: int) -> Fold:
@@ -146,7 +148,11 @@ def _communities(scene: Scene, seed: int) -> Fold:
             break
     account = pd.factorize(group[:accounts])[0]
     item = pd.factorize(pd.Series(group[accounts:]).astype(str) + " " + scene.items["kind"])[0]
-    return Fold(account, account.max() + 1 + item, "accounts that share most with each other (a Leiden community)")
+    return Fold(
+        account,
+        account.max() + 1 + item,
+        "accounts that share most with each other (a Leiden community), or their items of one kind",
+    )
 
 
 def members(scene: Scene, folded: Fold) -> dict[int, tuple[str, list[int]]]:

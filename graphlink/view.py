@@ -24,7 +24,7 @@ from markupsafe import Markup
 from pyvis.edge import Edge
 from pyvis.network import Network
 
-from graphlink import layout, scene
+from graphlink import layout, outfile, scene
 from graphlink.kinds import BUILT_IN, own_kind
 
 if TYPE_CHECKING:
@@ -57,8 +57,8 @@ LOOKS = {
 }
 """Shape and colour of each family. Colours: Okabe and Ito, told apart by readers who are colour blind."""
 OWN_LOOK = ("octagon", "#B0A898")
-TONES = (0.0, 0.45, -0.35, 0.7)
-"""Kinds of one family share its shape and differ in tone: the colour itself, lighter, darker, lightest."""
+TONES = (0.0, 0.45, -0.35, 0.7, -0.6)
+"""Kinds of one family share its shape and differ in tone: the colour itself, lighter, darker, and again."""
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _VIS = "lib/vis-9.1.2/vis-network.min.js"
@@ -85,15 +85,9 @@ def page(case_file: CaseFile, cluster_id: str) -> str:
     )
 
 
-def write(case_file: CaseFile, cluster_id: str, path: Path | str) -> Path:
+def write(case_file: CaseFile, cluster_id: str, path: Path) -> Path:
     """Return the path of the page that was written there, whole or not at all."""
-    path = Path(path)
-    beside = path.with_name(f".{path.name}.part")
-    try:
-        beside.write_text(page(case_file, cluster_id), encoding="utf-8", newline="\n")
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)
+    outfile.write_text(path, page(case_file, cluster_id))
     return path
 
 

@@ -34,6 +34,7 @@ const textOf = (node) => {
   if (single(node)) return node.items ? items.value[node.of[0]] : accounts.account_id[node.of[0]];
   return node.items ? `${count(node.of.length)} × ${kindOf(node).name}` : `${count(node.of.length)} accounts`;
 };
+const itself = (node) => [node.items ? "item" : "account", node.of[0]];
 // A hub that says nothing, or an account at the rim of the cluster, is drawn hollow.
 const hollow = (node) =>
   single(node) && (node.items ? ["public", "ignored"].includes(items.use[node.of[0]]) : accounts.role[node.of[0]] === "edge");
@@ -101,7 +102,7 @@ function note() {
     [told.edges_left_out, "weaker edges"], [accounts.account_id.length - nodeOf.account.size, "accounts"],
     [items.value.length - nodeOf.item.size, "items"],
   ].filter(([number]) => number > 0).map(([number, what]) => `${count(number)} ${what}`);
-  const groups = [...nodes.values()].some((node) => !single(node)) ? ` A circle with a number is a group: ${told.rule}.` : "";
+  const groups = [...nodes.values()].some((node) => !single(node)) ? ` A number marks a group: ${told.rule}.` : "";
   const left = hidden.length ? ` Not drawn: ${hidden.join(", ")}.` : "";
   return `Read the lines, not the distance: places are computed, and groups drawn further apart than they are.${groups}${left}`;
 }
@@ -193,7 +194,8 @@ function drawNode(ctx, node, x, y, hover) {
   ctx.scale(node.size, node.size);
   ctx.fillStyle = fill;
   ctx.fill(paths[node.shape]);
-  ctx.lineWidth = (node.id === state.selected || hover || state.pinned.has(node.id) ? 3 : 1.5) / node.size;
+  const marked = node.id === state.selected || hover || state.pinned.has(node.id);
+  ctx.lineWidth = (marked ? 3 / Math.min(1, network.getScale()) : 1.5) / node.size;
   ctx.strokeStyle = node.id === state.selected || hover ? accent : state.pinned.has(node.id) ? ink : rim;
   ctx.stroke(paths[node.shape]);
   ctx.restore();
@@ -298,6 +300,7 @@ function labelled(candidates, screen, scale, width, height) {
   const inside = candidates.map((node) => ({ node, at: screen(node) }))
     .filter(({ at }) => at.x > -20 && at.y > -20 && at.x < width + 20 && at.y < height + 20);
   for (const { node, at } of inside) {
+    if (standing.size && !standing.has(node.id)) continue;
     const r = Math.max(node.size * scale * 0.85, 2);
     cells(at.x - r, at.y - r, 2 * r, 2 * r).forEach((cell) => taken.add(cell));
   }
@@ -376,8 +379,9 @@ network.on("dragging", ({ nodes: [id] }) => {
   layer.stale = true;
 });
 network.on("click", ({ nodes: [id] }) => {
-  if (state.pathFrom !== null && id !== undefined) return showPath(state.pathFrom, id);
-  select(id ?? null);
+  const node = nodes.get(id);
+  if (state.pathFrom && node && single(node)) showPath(state.pathFrom, itself(node));
+  else select(id ?? null);
 });
 network.on("doubleClick", ({ nodes: [id] }) => id !== undefined && !single(nodes.get(id)) && open(nodes.get(id)));
 
@@ -386,6 +390,11 @@ network.on("doubleClick", ({ nodes: [id] }) => id !== undefined && !single(nodes
 const OPENABLE = told.limits.group;
 function open(group) {
   if (group.of.length > OPENABLE || single(group)) return;
+  // vis-network draws whenever its nodes change: until all is in place, nothing may point at the group.
+  Object.assign(state, { selected: null, path: null, pathFrom: null, only: null });
+  state.pinned.delete(group.id);
+  Object.assign(shown, { nodes: new Set(), edges: [] });
+  labels = [];
   const from = group.size;
   const to = 13 * Math.sqrt(group.of.length) + 14;
   for (const node of nodes.values()) {
@@ -425,6 +434,10 @@ function aggregated() {
       edge.bits = Math.max(edge.bits, bitsOf(i));
       edge.total += bitsOf(i);
       edge.touches += 1;
+      if (touches.first_seen && touches.first_seen[i] !== null) {
+        edge.first = Math.min(edge.first ?? Infinity, seconds(touches.first_seen[i]));
+        edge.last = Math.max(edge.last ?? -Infinity, seconds(touches.last_seen[i]));
+      }
       found.set(key, edge);
     }
   }
@@ -507,7 +520,7 @@ function select(id) {
 function details(node) {
   if (!node) return byId("details").replaceChildren(...overview());
   if (!single(node)) return byId("details").replaceChildren(...groupDetails(node));
-  byId("details").replaceChildren(...(node.items ? itemDetails(node.of[0]) : accountDetails(node.of[0])), );
+  byId("details").replaceChildren(...(node.items ? itemDetails(node.of[0]) : accountDetails(node.of[0])));
 }
 
 const facts = (rows) =>
@@ -565,7 +578,7 @@ function groupDetails(node) {
   return [
     element("h2", { text: "Group" }), element("h3", { text: textOf(node) }),
     actions(node.id, openable ? [element("button", { text: "Open", onclick: () => open(node) })] : []),
-    element("p", { class: "hint", text: `Drawn as one: ${node.items ? "items of one kind in one place of the graph" : told.rule}.` }),
+    element("p", { class: "hint", text: `Drawn as one: ${told.rule}.` }),
     list(node.of.map((member) => (node.items ? itemRow(member) : accountRow(member)))),
   ];
 }
@@ -596,8 +609,9 @@ const line_ = (sign, text, aside, onclick) =>
   element("button", { onclick }, [sign, element("span", { class: "what" }, [told_(text)]), element("span", { class: "aside", text: aside ?? "" })]);
 function source(row) {
   if (row === undefined || !touches.row) return [];
-  const when = touches.first_seen[row] === null ? "" : `${time(touches.first_seen[row])} to ${time(touches.last_seen[row])}, `;
-  return [element("div", { class: "row" }, [told_(`${when}${count(touches.events[row])} events; ${told.files[touches.file[row]]}, row ${touches.row[row]}`)])];
+  const when = touches.first_seen[row] === null ? [] : [`${time(touches.first_seen[row])} to ${time(touches.last_seen[row])}`];
+  const where = `${count(touches.events[row])} events; ${told.files[touches.file[row]]}, row ${touches.row[row]}`;
+  return [...when, where].map((text) => element("div", { class: "row" }, [told_(text)]));
 }
 
 function reveal(what, i) {
@@ -617,7 +631,7 @@ function actions(id, more = []) {
   return element("div", { class: "actions" }, [
     ...more,
     element("button", { text: "Only neighbours", title: "n", ...pressed(state.only), onclick: isolate }),
-    element("button", { text: "Path to …", title: "p", ...pressed(state.pathFrom !== null), onclick: startPath }),
+    ...(single(nodes.get(id)) ? [element("button", { text: "Path to …", title: "p", ...pressed(state.pathFrom), onclick: startPath })] : []),
     element("button", { text: "Pin", ...pressed(state.pinned.has(id)), onclick: () => pin(id) }),
   ]);
 }
@@ -639,42 +653,49 @@ function pin(id) {
   redraw();
 }
 function startPath() {
-  if (state.selected === null) return;
-  state.pathFrom = state.selected;
+  const node = nodes.get(state.selected);
+  if (!node || !single(node)) return;
+  state.pathFrom = itself(node);
   byId("details").append(element("p", { class: "hint", id: "asking", text: "Now click the other end, or find it." }));
   byId("asking").scrollIntoView({ block: "nearest" });
 }
 
-// The path of fewest steps; of two equal ones that over the stronger edges.
+// The path of fewest steps, over accounts and items themselves: two that only meet in a group share nothing by that.
 function pathBetween(from, to) {
-  const visible = new Set(shown.edges);
-  const before = new Map([[from, null]]);
+  const key = ([what, i]) => `${what} ${i}`;
+  const before = new Map([[key(from), null]]);
   let rim = [from];
-  while (rim.length && !before.has(to)) {
+  while (rim.length && !before.has(key(to))) {
     const next = [];
-    for (const id of rim)
-      for (const [other, edge] of [...neighbours.get(id)].sort(([, a], [, b]) => b.bits - a.bits))
-        if (visible.has(edge) && !before.has(other)) {
-          before.set(other, id);
+    for (const at of rim)
+      for (const other of beside(at))
+        if (!before.has(key(other))) {
+          before.set(key(other), at);
           next.push(other);
         }
     rim = next;
   }
   const path = [];
-  for (let at = before.has(to) ? to : null; at !== null; at = before.get(at)) path.unshift(at);
+  for (let at = before.has(key(to)) ? to : null; at; at = before.get(key(at))) path.unshift(at);
   return path;
+}
+// What touches it, the strongest first, as far as it is not filtered away.
+function beside([what, i]) {
+  const rows = what === "account" ? touchesOf(i).map((touch) => [["item", touches.item[touch]], touch])
+    : (holders.get(i) ?? []).map(([account, touch]) => [["account", account], touch]);
+  return rows
+    .filter(([[kind, other], touch]) => bitsOf(touch) >= state.least &&
+      (kind === "item" ? !state.off.has(items.kind[other]) : !state.off.has(-1) && accountInTime(other)))
+    .sort(([, a], [, b]) => bitsOf(b) - bitsOf(a)).map(([other]) => other);
 }
 function showPath(from, to) {
   const path = pathBetween(from, to);
-  select(to);
-  state.path = path.length ? path : null;
+  select(nodeOf[to[0]].get(to[1]) ?? null);
+  const through = path.map(([what, i]) => nodeOf[what].get(i));
+  state.path = path.length ? through.filter((id, i) => id !== undefined && id !== through[i - 1]) : null;
   byId("details").replaceChildren(
     element("h2", { text: "Path" }),
-    path.length
-      ? list(path.map((id) => () => {
-          const node = nodes.get(id);
-          return [line_(icon(node.shape, node.items ? node.color : dot), textOf(node), node.items ? kindOf(node).name : "", () => select(id))];
-        }))
+    path.length ? list(path.map(([what, i]) => (what === "item" ? itemRow(i) : accountRow(i))))
       : element("p", { class: "hint", text: "Nothing that is shown joins the two." }),
   );
   root.dataset.path = String(path.length);
@@ -700,8 +721,7 @@ function find(text) {
   byId("hits").hidden = !wanted;
 }
 function choose(what, i) {
-  const id = nodeOf[what].get(i);
-  if (state.pathFrom !== null && id !== undefined) showPath(state.pathFrom, id);
+  if (state.pathFrom) showPath(state.pathFrom, [what, i]);
   else reveal(what, i);
 }
 const shut = () => { byId("hits").hidden = true; byId("query").blur(); };
@@ -839,7 +859,7 @@ function theme(name) {
 // ---- Keys and buttons
 
 const keys = {
-  "/": () => byId("query").focus(), Escape: () => { shut(); byId("query").value = ""; select(null); },
+  "/": () => byId("query").select(), Escape: () => { shut(); byId("query").value = ""; select(null); },
   f: () => fit(), n: isolate, p: startPath, t: () => theme(root.dataset.theme === "dark" ? "light" : "dark"),
   "+": () => zoom(1.25), "=": () => zoom(1.25), "-": () => zoom(0.8),
   ArrowLeft: () => pan(80, 0), ArrowRight: () => pan(-80, 0), ArrowUp: () => pan(0, 80), ArrowDown: () => pan(0, -80),
