@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 WIDTH, HEIGHT = 720, 460
 """The size of the graph, in the units of its SVG."""
 MARGIN = 60
-BLOWN_UP = 3.0
-MOST_ITEMS, MOST_GROUPS, ALONE = 28, 60, 40
+BLOWN_UP = 1.6
+MOST_ITEMS, MOST_GROUPS, ALONE = 20, 36, 40
 """What still reads on paper: more items and groups are counted instead, more than `ALONE` accounts drawn in groups."""
 BINS = 60
 LANES = 40
@@ -36,8 +36,19 @@ class Dot:
 
     @property
     def radius(self) -> float:
-        """The area tells the number of accounts."""
-        return round(min(26.0, 4.5 + 1.6 * math.sqrt(self.count - 1)), 1)
+        """The area tells the number of accounts; a group has room for its number."""
+        if self.family:
+            return 7.0
+        return 4.5 if self.count == 1 else round(min(26.0, 7.5 + 1.2 * math.sqrt(self.count)), 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Caption:
+    """The name of a node, and where the middle of its base line stands."""
+
+    x: float
+    y: float
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +66,7 @@ class Picture:
 
     dots: tuple[Dot, ...]
     lines: tuple[Line, ...]
+    captions: tuple[Caption, ...]
     items_left_out: int
     accounts_left_out: int
 
@@ -102,27 +114,52 @@ class Timeline:
 
 def picture(dossier: Dossier) -> Picture | None:
     """Return the graph of accounts and the items they share; None if they share none."""
-    items = dossier.items[:MOST_ITEMS]
+    groups = _groups(dossier.items[:MOST_ITEMS])
+    drawn = sorted(groups, key=lambda group: (-len(group[1]), group[1]))[:MOST_GROUPS]
+    items = [item for position, item in enumerate(dossier.items) if any(position in touched for touched, _ in drawn)]
     if not items:
         return None
-    groups = _groups(items)
-    drawn = sorted(groups, key=lambda group: (-len(group[1]), group[1]))[:MOST_GROUPS]
-    edges = [(i, len(drawn) + j) for i, (touched, _) in enumerate(drawn) for j in sorted(touched)]
+    place = {id(item): len(drawn) + position for position, item in enumerate(items)}
+    edges = [(i, place[id(dossier.items[j])]) for i, (touched, _) in enumerate(drawn) for j in sorted(touched)]
     places = _layout(len(drawn) + len(items), edges)
-    dots = [
-        Dot(*place, text=names[0] if len(names) == 1 else f"{len(names):,} accounts", count=len(names))
-        for place, (_, names) in zip(places, drawn, strict=False)
-    ] + [
-        Dot(*place, text=item.value, family=item.family, kind=item.kind)
-        for place, item in zip(places[len(drawn) :], items, strict=True)
+    dots = [Dot(*xy, text=names[0], count=len(names)) for xy, (_, names) in zip(places, drawn, strict=False)]
+    dots += [
+        Dot(*xy, text=item.value, family=item.family, kind=item.kind)
+        for xy, item in zip(places[len(drawn) :], items, strict=True)
     ]
-    strongest = max((item.bits / (item.links or 1) for item in items), default=0.0) or 1.0
+    strongest = max(item.bits / (item.links or 1) for item in items) or 1.0
     return Picture(
         dots=tuple(dots),
         lines=tuple(Line(dots[i], dots[j], _width(items[j - len(drawn)], strongest)) for i, j in edges),
+        captions=tuple(_captions(dots)),
         items_left_out=len(dossier.items) - len(items),
         accounts_left_out=len(dossier.members) - sum(len(names) for _, names in drawn),
     )
+
+
+def _captions(dots: Sequence[Dot]) -> Iterable[Caption]:
+    """Yield the names that fit below or above their nodes without covering one another or another node; items first."""
+    taken = [(dot.x - dot.radius, dot.y - dot.radius, dot.x + dot.radius, dot.y + dot.radius) for dot in dots]
+    for dot in sorted(dots, key=lambda dot: not dot.family):
+        text = clipped(dot.text, 20)
+        half = 3.0 * len(text)
+        for base in (dot.y + dot.radius + 10, dot.y - dot.radius - 4):
+            box = (dot.x - half, base - 8, dot.x + half, base + 2)
+            if dot.count == 1 and not any(_overlap(box, other) for other in taken):
+                taken.append(box)
+                yield Caption(dot.x, round(base, 1), text)
+                break
+
+
+def _overlap(a: tuple[float, ...], b: tuple[float, ...]) -> bool:
+    return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
+
+
+def clipped(text: str, longest: int = 22) -> str:
+    """Return the text for a picture: on one line, its middle left out where it is long."""
+    line = "".join(c if c.isprintable() else f"⟨U+{ord(c):04X}⟩" for c in text[: 20 * longest])
+    half = longest // 2
+    return line if len(line) <= longest else f"{line[:half]}…{line[-half + 1 :]}"
 
 
 def _groups(items: Sequence[SharedItem]) -> list[tuple[frozenset[int], list[str]]]:
@@ -147,7 +184,9 @@ def _layout(nodes: int, edges: list[tuple[int, int]]) -> list[tuple[float, float
     from graphlink import layout  # noqa: PLC0415 - the same
 
     ends = np.array(edges, dtype=np.int64).reshape(-1, 2)
-    found = layout.positions(ends, np.full(nodes, 14.0), np.zeros(nodes, dtype=np.int64), seed=0)
+    found = layout.positions(
+        ends, np.ones(len(ends)), radius=np.full(nodes, 14.0), group=np.zeros(nodes, dtype=np.int64), seed=0
+    )
     size = np.maximum(np.ptp(found, axis=0), 1.0)
     room = np.array([WIDTH - 2 * MARGIN, HEIGHT - MARGIN])
     # A few nodes are not blown up to the whole sheet.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from graphlink.errors import GraphlinkError
@@ -30,7 +30,8 @@ def writing(path: Path) -> Iterator[Path]:
         found = f"cannot be written: {error.strerror or error}"
         raise GraphlinkError(found, where=str(path), then="free the place or choose another with -o") from error
     finally:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):
+            part.unlink()
 
 
 def write_text(path: Path, text: str) -> None:

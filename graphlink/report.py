@@ -236,9 +236,8 @@ def _environment() -> Environment:
     style, script = (_source(environment, name) for name in ("report.css", "report.js"))
     environment.globals.update(style=style, script=script, style_hash=_hash(style), script_hash=_hash(script))
     environment.globals["facts_of"] = _facts
-    environment.filters.update(
-        shown=shown, label=label, number=number, rounded=rounded, when=when, times=times, bits_odds=bits_odds
-    )
+    environment.filters.update(clipped=drawing.clipped, number=number, rounded=rounded)
+    environment.filters.update(shown=shown, when=when, times=times, bits_odds=bits_odds)
     return environment
 
 
@@ -273,13 +272,6 @@ def _marked(character: str) -> Markup:
     carried = "" if character == "\0" or "\ud800" <= character <= "\udfff" else character.replace("\r", "&#13;")
     code = f"U+{ord(character):04X}"
     return Markup(f'<bdi class="u" data-code="{code}">{carried}</bdi>')  # noqa: S704 - digits of our own making
-
-
-def label(text: str, longest: int = 22) -> str:
-    """Return the text for a picture: on one line, its middle left out where it is long."""
-    line = "".join(c if c.isprintable() else f"⟨U+{ord(c):04X}⟩" for c in text[: 20 * longest])
-    half = longest // 2
-    return line if len(line) <= longest else f"{line[:half]}…{line[-half + 1 :]}"
 
 
 def number(value: float) -> str:

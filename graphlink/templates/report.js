@@ -1,20 +1,21 @@
 "use strict";
 // Sorting and filtering are a convenience: without script the page shows all its rows in their order.
 
+const inOrder = new Intl.Collator("en", { numeric: true }).compare;
 const keyOf = (row, column) => row.cells[column].dataset.sort ?? row.cells[column].textContent.trim();
 
 function compare(a, b) {
   const difference = Number(a) - Number(b);
-  return a !== "" && b !== "" && !Number.isNaN(difference) ? difference : a.localeCompare(b, "en", { numeric: true });
+  return a === "" || b === "" || Number.isNaN(difference) ? inOrder(a, b) : difference;
 }
 
 function sort(table, heading) {
   const descending = heading.getAttribute("aria-sort") === "ascending";
   for (const other of table.tHead.rows[0].cells) other.removeAttribute("aria-sort");
   heading.setAttribute("aria-sort", descending ? "descending" : "ascending");
-  const rows = [...table.tBodies[0].rows];
-  rows.sort((a, b) => (descending ? -1 : 1) * compare(keyOf(a, heading.cellIndex), keyOf(b, heading.cellIndex)));
-  table.tBodies[0].append(...rows);
+  const rows = Array.from(table.tBodies[0].rows, (row) => [keyOf(row, heading.cellIndex), row]);
+  rows.sort(([a], [b]) => (descending ? compare(b, a) : compare(a, b)));
+  table.tBodies[0].append(...rows.map(([, row]) => row));
 }
 
 function makeSortable(table) {

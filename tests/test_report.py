@@ -1,0 +1,355 @@
+"""The evidence report says what the case says, runs nothing that it says, and needs no other file."""
+
+from __future__ import annotations
+
+import csv
+import json
+import shutil
+from dataclasses import fields, replace
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+import pytest
+from browser import chromium, visit  # noqa: F401 - the fixture is taken by its name
+from sample_case import HOME_ID, RING, RING_ID, case_file
+
+from graphlink import drawing, report, sheets
+from graphlink.errors import GraphlinkError, UsageError
+from graphlink.model import CaseFile
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from playwright.sync_api import Browser, Page
+
+SHARED = Path(__file__).parents[2] / "shared/hostile"
+PAYLOADS = [
+    "<script>alert(1)</script>",
+    "</style></script><script>alert(1)</script>",
+    "<img src=x onerror=alert(1)>",
+    '" onmouseover="alert(1)" x="',
+    "' autofocus onfocus='alert(1)",
+    "<svg/onload=alert(1)>",
+    "</title><iframe src=javascript:alert(1)>",
+    "javascript:alert(1)",
+    "<a href=javascript:alert(1)>x</a>",
+    "{{ 7 * 7 }}{% for x in y %}",
+    "<link rel=stylesheet href=//example.com/x.css><style>@import '//example.com'</style>",
+    "<base href=//example.com/><meta http-equiv=refresh content='0;url=//example.com'>",
+    "../../../../outside",
+    '=HYPERLINK("http://example.com")',
+]
+INVISIBLE = ["a\u202eb", "a\u200bb", "a\rb", "a\nb", "  a  b  ", "a\x80b", "\ufeffa", "a\x07b"]
+
+
+def text_of(page: str) -> str:
+    """Return what a reader of the page sees."""
+    seen: list[str] = []
+
+    class Reader(HTMLParser):
+        skipped = False
+
+        def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+            del attrs
+            self.skipped = tag in {"style", "script"}
+
+        def handle_data(self, data: str) -> None:
+            if not self.skipped:
+                seen.append(data)
+
+    Reader().feed(page)
+    return " ".join("".join(seen).split())
+
+
+def marked(value: Any, payload: str) -> Any:
+    """Return the value with the payload in each text in it, keys left as they are."""
+    if isinstance(value, str):
+        return value + payload
+    if isinstance(value, dict):
+        return {key: marked(inner, payload) for key, inner in value.items()}
+    return [marked(inner, payload) for inner in value] if isinstance(value, list) else value
+
+
+def hostile(payload: str) -> CaseFile:
+    """Return the sample with the payload at the end of every string of every table and of the manifest."""
+    case = case_file()
+    tables = {
+        field.name: getattr(case, field.name).map(lambda cell: marked(cell, payload))
+        for field in fields(case)
+        if field.name != "manifest"
+    }
+    # What rules the layout stays: a side or a use that is not one of ours would only hide rows from the test.
+    tables["findings"]["side"] = case.findings["side"]
+    tables["items"]["use"] = case.items["use"]
+    return CaseFile(**tables, manifest=marked(case.manifest, payload))
+
+
+def ring_of(accounts: list[str]) -> CaseFile:
+    """Return a case with one ring whose accounts have these names, each with an item of that name that it shares."""
+    case = case_file()
+    names = {"account_id": accounts}
+    fixed = {"first_seen": "", "last_seen": "", "events": 1}
+    pairs = [(a, b) for a in accounts for b in accounts[:2]]
+    return CaseFile(
+        clusters=case.clusters.iloc[:1].assign(accounts=len(accounts)),
+        members=pd.DataFrame({**names, "cluster_id": RING_ID, "role": "core", "confidence": 1.0}),
+        links=case.links.iloc[:0],
+        items=case.items.iloc[:0],
+        sightings=pd.DataFrame(
+            [{"account_id": a, "kind": "ip", "value": b, **fixed, "file": "f.csv", "row": 1} for b, a in pairs]
+        ),
+        facts=pd.DataFrame({**names, **fixed, "signed_up": "", "banned": "", "label": None}),
+        findings=case.findings,
+        manifest=case.manifest,
+    )
+
+
+def use(page: Page) -> None:
+    """Do to a page what a reader may, short of following its links: hover, click, sort, filter."""
+    page.evaluate("""() => {
+        const all = [...document.querySelectorAll("body *:not(a):not(a *)")].slice(0, 3000);
+        const doings = ["mouseover", "pointerenter", "focus", "toggle", "click"];
+        for (const element of all) for (const doing of doings) element.dispatchEvent(new Event(doing));
+        document.querySelectorAll("thead button").forEach((button) => button.click());
+        document.querySelectorAll("input").forEach((input) => {
+            for (input.value of ["alert", ""]) input.dispatchEvent(new Event("input"));
+        });
+    }""")
+
+
+def test_the_index_ranks_the_clusters_and_links_their_pages(tmp_path: Path) -> None:
+    path = report.write(case_file(), tmp_path)
+    page = path.read_text(encoding="utf-8")
+    assert path == tmp_path / "index.html"
+    assert page.index(f'href="clusters/{RING_ID}.html"') < page.index(f'href="clusters/{HOME_ID}.html"')
+    assert "4 accounts in 1 coordinated cluster" in text_of(page)
+    assert (tmp_path / "clusters" / f"{HOME_ID}.html").exists()
+
+
+def test_a_page_says_who_how_many_since_when_and_why() -> None:
+    text = text_of(report.page(case_file(), RING_ID))
+    for said in (
+        "4 linked accounts, run by one operator on this evidence",
+        "about 130,000 times better than the best innocent explanation",
+        "2026-05-01 08:00",
+        "One card pays for all 4 accounts.",
+        "Shared by 4 of 4 members and by nobody else. Gives 16.5 bits to each of 6 links.",
+        "6 pairs of these accounts are linked, 6 of them by two families of items or more.",
+        "records/usage.csv , row 1: acct-01",
+    ):
+        assert said.replace(" ,", ",") in text
+
+
+def test_a_page_states_the_case_against() -> None:
+    text = text_of(report.page(case_file(), HOME_ID))
+    assert "2 linked accounts, most likely one household" in text
+    assert "The best innocent explanation explains these records about 32 times better" in text
+    assert "2 accounts that share nothing but an address live together." in text
+    assert "Nobody is accused here." in text
+
+
+def test_a_page_states_what_chance_would_do_and_what_the_inputs_were() -> None:
+    text = text_of(report.page(case_file(), RING_ID))
+    assert (
+        "4,950 pairs of accounts were compared. If accounts shared things only by chance, at most 0.001 links" in text
+    )
+    assert "0" * 64 in text
+    assert "graphlink clusters records" in text
+
+
+def test_a_hub_that_members_touch_is_shown_with_the_reason_why_it_was_not_used() -> None:
+    case = case_file()
+    touch = {**case.sightings.iloc[0].to_dict(), "kind": "ip", "value": "203.0.113.200"}
+    page = report.page(replace(case, sightings=pd.concat([case.sightings, pd.DataFrame([touch])])), RING_ID)
+    assert "on 4,120 accounts that agree in nothing else: adds 0.3 bits" in text_of(page).split("Seen, and not used")[1]
+
+
+def test_a_page_that_stands_alone_links_nothing() -> None:
+    assert "href=" not in report.page(case_file(), RING_ID)
+
+
+def test_a_case_without_clusters_says_so(tmp_path: Path) -> None:
+    case = case_file()
+    empty = replace(case, **{f.name: getattr(case, f.name).iloc[:0] for f in fields(case) if f.name != "manifest"})
+    assert "No linked accounts were found" in text_of(report.write(empty, tmp_path).read_text(encoding="utf-8"))
+
+
+def test_a_manifest_that_says_nothing_is_no_reason_to_fail() -> None:
+    assert "did not record" in text_of(report.page(replace(case_file(), manifest={}), RING_ID))
+
+
+def test_an_unknown_cluster_is_wrong_usage() -> None:
+    with pytest.raises(UsageError, match="no cluster is called c-0"):
+        report.page(case_file(), "c-0")
+
+
+def test_one_cluster_is_written_without_the_others(tmp_path: Path) -> None:
+    path = report.write(case_file(), tmp_path, cluster=RING_ID)
+    names = {f"{RING_ID}-{noun}.csv" for noun in ("members", "items", "links", "sightings")}
+    assert {each.name for each in tmp_path.rglob("*.*")} == {path.name, *names}
+    assert "index.html" not in path.read_text(encoding="utf-8")
+
+
+def test_the_graph_page_lies_beside_and_is_linked(tmp_path: Path) -> None:
+    report.write(case_file(), tmp_path, graph_page=lambda _, cluster: f"<p>{cluster}")
+    assert (tmp_path / f"clusters/{RING_ID}-graph.html").read_text() == f"<p>{RING_ID}"
+    assert f'href="{RING_ID}-graph.html"' in (tmp_path / f"clusters/{RING_ID}.html").read_text(encoding="utf-8")
+
+
+def test_the_same_case_gives_the_same_bytes_whatever_the_order_of_its_rows(tmp_path: Path) -> None:
+    case = case_file()
+    turned = {f.name: getattr(case, f.name).iloc[::-1] for f in fields(case) if f.name != "manifest"}
+    report.write(case, tmp_path / "one")
+    report.write(CaseFile(**turned, manifest=case.manifest), tmp_path / "two")
+    one, two = ({p.name: p.read_bytes() for p in (tmp_path / n).rglob("*.*")} for n in ("one", "two"))
+    assert one == two
+
+
+def test_no_cell_beside_a_report_is_a_formula_and_each_is_recoverable(tmp_path: Path) -> None:
+    accounts = ["=1+1", "+1", "-1", "@A1", "\t1", "\r1", "\uff1d1", "'=1"]
+    report.write(ring_of(accounts), tmp_path)
+    for path in tmp_path.rglob("*.csv"):
+        with path.open(encoding="utf-8", newline="") as file:
+            assert not [cell for row in csv.reader(file) for cell in row if cell[:1] in {*"=+-@\t\r\uff1d"}]
+    with (tmp_path / f"clusters/{RING_ID}-members.csv").open(encoding="utf-8", newline="") as file:
+        assert sorted(sheets.verbatim(row["account_id"]) for row in csv.DictReader(file)) == sorted(accounts)
+
+
+def test_nothing_is_written_outside_the_folder_and_no_page_has_a_name_of_the_case(tmp_path: Path) -> None:
+    report.write(hostile("/../../../outside"), tmp_path / "a/b/c")
+    written = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert all(path.is_relative_to(tmp_path / "a/b/c") for path in written)
+    assert not [path for path in written if "outside" in path.name]
+
+
+def test_the_page_of_a_large_ring_stays_light(tmp_path: Path) -> None:
+    path = report.write(ring_of([f"acct-{i}" for i in range(5000)]), tmp_path, cluster=RING_ID)
+    assert path.stat().st_size < 200_000
+    with path.with_name(f"{RING_ID}-members.csv").open() as file:
+        assert sum(1 for _ in file) == 5001
+
+
+def test_a_picture_leaves_nobody_out_in_silence() -> None:
+    text = text_of(report.page(ring_of([f"acct-{i}" for i in range(300)]), RING_ID))
+    assert "The 20 strongest items are drawn, 280 are not." in text
+    assert "accounts that touch other items, or stand in small groups, are not drawn." in text
+
+
+def test_times_that_are_none_are_no_reason_to_fail() -> None:
+    assert drawing.timeline({}) is None
+    assert "Timeline" not in text_of(report.page(ring_of(RING), RING_ID))
+
+
+@pytest.mark.parametrize(
+    ("score", "said"), [(3.0, "about 1,000 times"), (-0.2, "about 1.6 times"), (40.0, "more than a b")]
+)
+def test_a_score_is_said_in_words(score: float, said: str) -> None:
+    assert report.times(score).startswith(said)
+
+
+@pytest.mark.parametrize("payload", PAYLOADS[1::2])
+def test_a_payload_in_every_string_runs_nothing_and_asks_for_nothing(
+    tmp_path: Path,
+    chromium: Browser,  # noqa: F811 - the fixture
+    payload: str,
+) -> None:
+    index = report.write(hostile(payload), tmp_path)
+    ring = min((tmp_path / "clusters").glob("*.html"))
+    for path in (index, ring):
+        with visit(chromium, path) as seen:
+            use(seen.page)
+            assert seen.misdeeds() == []
+            assert payload in (seen.page.text_content("body") or "")
+
+
+def test_a_payload_runs_nothing_when_the_page_is_printed(
+    tmp_path: Path,
+    chromium: Browser,  # noqa: F811 - the fixture
+) -> None:
+    with visit(chromium, report.write(hostile(PAYLOADS[2]), tmp_path)) as seen:
+        assert seen.page.pdf().startswith(b"%PDF-")
+        assert seen.misdeeds() == []
+
+
+def payloads_of(name: str) -> list[str]:
+    readers: dict[str, Callable[[], list[str]]] = {
+        "own": lambda: PAYLOADS + INVISIBLE,
+        "blns": lambda: json.loads((SHARED / "blns/blns.json").read_text(encoding="utf-8")),
+        "xss": lambda: [
+            line
+            for path in sorted((SHARED / "xss-payloadbox").rglob("*.txt"))
+            for line in path.read_text(encoding="utf-8", errors="replace").split("\n")
+        ],
+    }
+    if name != "own" and not SHARED.exists():
+        pytest.skip("the public payload lists are not on this machine")
+    return sorted({payload for payload in readers[name]() if payload})
+
+
+@pytest.mark.parametrize("name", ["own", "blns", "xss"])
+def test_all_payloads_as_accounts_run_nothing_and_are_shown_exactly(
+    tmp_path: Path,
+    chromium: Browser,  # noqa: F811 - the fixture
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+) -> None:
+    payloads = payloads_of(name)
+    monkeypatch.setattr(report, "TOP_ROWS", len(payloads))
+    monkeypatch.setattr(report, "LONGEST", 10**6)
+    path = report.write(ring_of(payloads), tmp_path, cluster=RING_ID)
+    with visit(chromium, path) as seen:
+        use(seen.page)
+        shown = seen.page.locator("#members-table td:first-child > bdi.v").all_text_contents()
+        assert sorted(shown) == payloads
+        assert seen.misdeeds() == []
+
+
+def test_an_invisible_character_is_made_visible(tmp_path: Path, chromium: Browser) -> None:  # noqa: F811 - the fixture
+    path = report.write(ring_of(["a\u202eb", "a\x00b"]), tmp_path, cluster=RING_ID)
+    with visit(chromium, path) as seen:
+        marks = seen.page.locator("#members-table bdi.u")
+        codes = marks.evaluate_all("all => all.map(e => getComputedStyle(e, '::before').content)")
+    assert sorted(codes) == ['"U+0000"', '"U+202E"']
+
+
+def test_the_index_is_sorted_and_filtered(tmp_path: Path, chromium: Browser) -> None:  # noqa: F811 - the fixture
+    with visit(chromium, report.write(case_file(), tmp_path)) as seen:
+        rows = seen.page.locator("#clusters tbody tr")
+        seen.page.get_by_role("button", name="Accounts").click()
+        assert "explained" in rows.first.inner_text()
+        seen.page.get_by_role("button", name="Accounts").click()
+        assert "coordinated" in rows.first.inner_text()
+        seen.page.get_by_label("Filter").fill("household")
+        assert [row.is_visible() for row in rows.all()] == [False, True]
+        assert seen.misdeeds() == []
+
+
+def test_without_script_all_rows_are_there(tmp_path: Path, chromium: Browser) -> None:  # noqa: F811 - the fixture
+    with visit(chromium, report.write(case_file(), tmp_path), script=False) as seen:
+        assert seen.page.locator("#clusters tbody tr").count() == 2
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_the_policy_lets_the_page_have_its_own_style(
+    tmp_path: Path,
+    chromium: Browser,  # noqa: F811 - the fixture
+    dark: bool,  # noqa: FBT001 - a parameter of the test
+) -> None:
+    with visit(chromium, report.write(case_file(), tmp_path), dark=dark) as seen:
+        paper = seen.page.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert paper == ("rgb(21, 23, 26)" if dark else "rgb(253, 252, 250)")
+
+
+@pytest.mark.skipif(not shutil.which("chromium"), reason="no Chromium on this machine to print with")
+def test_a_pdf_lies_beside_the_page(tmp_path: Path) -> None:
+    path = report.write(case_file(), tmp_path, cluster=RING_ID, pdf=True)
+    assert path.with_suffix(".pdf").read_bytes().startswith(b"%PDF-")
+
+
+def test_a_place_that_cannot_be_written_to_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(GraphlinkError, match="cannot be written") as raised:
+        report.write(case_file(), tmp_path / "file")
+    assert "\n" not in str(raised.value)
