@@ -5,7 +5,7 @@ All instants are whole seconds since 1970 UTC.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -14,10 +14,16 @@ from graphlink import worlds
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import TypeAlias
 
     from numpy.typing import NDArray
 
-    from graphlink.worlds import Casting, Make, Scenario
+    from graphlink.scenarios import Casting, Scenario
+    from graphlink.worlds import Make
+
+    Ints: TypeAlias = NDArray[np.integer[Any]]
+    Floats: TypeAlias = NDArray[np.float64]
+    Keys: TypeAlias = NDArray[np.uint64]
 
 START = 1_772_409_600
 """2026-03-02 00:00 UTC, a Monday: the first day of usage in every world."""
@@ -34,7 +40,8 @@ class Plan(NamedTuple):
 
     `life`: the ordinary world's draws (see `worlds.ORDINARY`). `crews`: a row for each crew, first the one that stands
     for everybody alone: role, ring (name or empty), group, members and all knobs of `worlds.Make`. `people`: a row for
-    each account: crew, created, until, banned (0: never), begins, zone, rhythm, pace (sessions a week), provider, developer.
+    each account: crew, created, begins, until, banned (0: never), zone (hours from UTC), rhythm, pace (sessions a
+    week), provider, developer.
     """
 
     scenario: Scenario
@@ -43,10 +50,17 @@ class Plan(NamedTuple):
     crews: pd.DataFrame
     people: pd.DataFrame
 
-    def knob(self, name: str) -> NDArray[np.float64]:
-        """Return the knob of each account's crew."""
-        column: NDArray[np.float64] = self.crews[name].to_numpy()
-        return column[self.people["crew"].to_numpy()]
+    def account(self, column: str) -> NDArray[Any]:
+        """Return a column of the accounts."""
+        return np.asarray(self.people[column])
+
+    def crew(self, column: str) -> NDArray[Any]:
+        """Return a column of the crews."""
+        return np.asarray(self.crews[column])
+
+    def knob(self, column: str) -> NDArray[Any]:
+        """Return a column of the crews, for each account."""
+        return np.take(self.crew(column), self.account("crew"))
 
     def random(self, *purpose: int) -> np.random.Generator:
         """Return the random numbers for one purpose; what one room draws never moves another's."""
@@ -89,12 +103,12 @@ def _named(crews: pd.DataFrame) -> pd.DataFrame:
 def _drawn(casting: Casting, scenario: Scenario, rng: np.random.Generator) -> pd.DataFrame:
     """Return the crews of one casting: as many as it says, or as fill its share of the accounts."""
     make, foreign = casting.make, scenario.foreign
-    if casting.count or not casting.share.high:
-        return _draws(make, casting.count, rng, foreign=foreign)
+    if casting.crews or not casting.share.high:
+        return _draws(make, casting.crews, rng, foreign=foreign)
     wanted = scenario.accounts * float(casting.share.draw(rng, 1)[0])
     crews = _draws(make, 1 + int(wanted / make.size.low), rng, foreign=foreign)
     crews["size"] = crews["size"].clip(upper=max(make.size.low, scenario.accounts // 50))
-    return crews[: max(1, int(np.searchsorted(crews["size"].cumsum(), wanted)))]
+    return crews[: max(1, int(np.searchsorted(crews["size"].cumsum().to_numpy(), wanted)))]
 
 
 def _draws(make: Make, count: int, rng: np.random.Generator, *, foreign: bool) -> pd.DataFrame:
@@ -131,13 +145,13 @@ def _people(plan: Plan, rng: np.random.Generator) -> pd.DataFrame:
     return people
 
 
-def _zones(plan: Plan, rng: np.random.Generator) -> NDArray[np.int64]:
+def _zones(plan: Plan, rng: np.random.Generator) -> Ints:
     own = rng.choice(ZONES, len(plan.people))
     of_crew = rng.choice(ZONES, len(plan.crews))[plan.people["crew"]]
     return np.where(rng.random(len(own)) < plan.knob("one_zone"), of_crew, own)
 
 
-def _rhythms(plan: Plan, rng: np.random.Generator) -> NDArray[np.int8]:
+def _rhythms(plan: Plan, rng: np.random.Generator) -> Ints:
     """Return when each account is awake; a crew's own habits go before the ordinary ones."""
     at = rng.random((3, len(plan.people)))
     ordinary = np.select(
@@ -151,7 +165,7 @@ def _rhythms(plan: Plan, rng: np.random.Generator) -> NDArray[np.int8]:
     ).astype(np.int8)
 
 
-def _created(plan: Plan, rng: np.random.Generator) -> NDArray[np.int64]:
+def _created(plan: Plan, rng: np.random.Generator) -> Ints:
     """Return when each account was opened: in one of its crew's batches, or at a time of its own."""
     count = len(plan.people)
     new = rng.random(count) < plan.life["newcomers"]
@@ -165,7 +179,7 @@ def _created(plan: Plan, rng: np.random.Generator) -> NDArray[np.int64]:
     return created.astype(np.int64)
 
 
-def _banned(plan: Plan, rng: np.random.Generator) -> NDArray[np.int64]:
+def _banned(plan: Plan, rng: np.random.Generator) -> Ints:
     count = len(plan.people)
     when = rng.uniform(plan.people["begins"], plan.end)
     return np.where(rng.random(count) < plan.life["banned"], when, 0).astype(np.int64)
@@ -192,7 +206,7 @@ def _replace_banned(plan: Plan, rng: np.random.Generator) -> None:
         people.loc[members, "until"] = np.where(banned > 0, banned, plan.end)
 
 
-def _paces(plan: Plan, rng: np.random.Generator) -> NDArray[np.float64]:
+def _paces(plan: Plan, rng: np.random.Generator) -> Floats:
     """Return each account's sessions a week, so that ordinary accounts make as many requests as the scenario says."""
     people, life = plan.people, plan.life
     drawn = rng.normal(0, np.where(people["crew"] == 0, life["spread"], plan.knob("spread")))
@@ -202,23 +216,23 @@ def _paces(plan: Plan, rng: np.random.Generator) -> NDArray[np.float64]:
     return np.asarray(pace * plan.knob("pace") * plan.scenario.events / ordinary)
 
 
-def _zipf(values: int, exponent: float, rng: np.random.Generator, count: int) -> NDArray[np.int64]:
+def _zipf(values: int, exponent: float, rng: np.random.Generator, count: int) -> Ints:
     weights = np.arange(1, values + 1) ** -exponent
     return rng.choice(values, count, p=weights / weights.sum())
 
 
-def mix(*parts: NDArray[np.int64] | int) -> NDArray[np.uint64]:
+def mix(*parts: Ints | int) -> Keys:
     """Return a number that the parts fix and that looks random (SplitMix64; Steele, Lea & Flood 2014)."""
-    state = np.uint64(0)
+    state: Keys = np.zeros(1, np.uint64)
     with np.errstate(over="ignore"):
         for part in parts:
             state = state * np.uint64(0x9E3779B97F4A7C15) + np.asarray(part).astype(np.uint64)
             state = (state ^ (state >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
             state = (state ^ (state >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-            state = state ^ (state >> np.uint64(31))
-    return np.asarray(state)
+            state ^= state >> np.uint64(31)
+    return state
 
 
-def fraction(*parts: NDArray[np.int64] | int) -> NDArray[np.float64]:
+def fraction(*parts: Ints | int) -> Floats:
     """Return a number in 0..1 that the parts fix."""
     return mix(*parts) / 2.0**64

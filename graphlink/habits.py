@@ -16,12 +16,9 @@ import pandas as pd
 from graphlink.crews import DAY, Plan, fraction, mix
 
 if TYPE_CHECKING:
-    from typing import TypeAlias
-
     from numpy.typing import NDArray
 
-    Ints: TypeAlias = NDArray[np.int64]
-    Floats: TypeAlias = NDArray[np.float64]
+    from graphlink.crews import Floats, Ints, Keys
 
 FOR_EVER = 10**12
 """A lease in seconds that no world outlives."""
@@ -36,6 +33,8 @@ HOME, CARRIER, VPN, CAMPUS, SERVER, FRESH, ADDRESS, DEVICE, CARD, TEMPLATE, APP,
 
 # First octets: public by form and outside the reserved ranges, so that tools take them for what they stand for.
 _PROVIDERS = (6, 7, 11, 21, 22, 26, 28, 29, 30, 33, 55, 56, 214, 215)
+_HOMES = 2**21
+"""How many homes of a provider a residential proxy network reaches."""
 _CARRIERS, _VPNS, _CAMPUSES, _BUSINESS, _HOSTING = (octet << 24 for octet in (25, 53, 152, 48, 57))
 
 
@@ -44,17 +43,17 @@ class Habits(NamedTuple):
 
     account: Ints
     weight: Floats
-    key: NDArray[np.uint64]
+    key: Keys
     lease: Ints
     base: Ints
     width: Ints
 
-    def where(self, chosen: NDArray[np.bool_] | Ints) -> Habits:
+    def where(self, chosen: NDArray[np.bool_] | Ints | slice) -> Habits:
         """Return some of the rows."""
-        return Habits(*(column[chosen] for column in self))
+        return Habits._make(column[chosen] for column in self)
 
     def shows(self, time: Ints) -> Ints:
-        """Return what each row's source shows at a time (seconds): the number of an address, device, template or card."""
+        """Return the number of what each row's source shows at a time (seconds): an address, device, template, card."""
         with np.errstate(over="ignore"):
             phase = (mix(self.key, 1) % self.lease.astype(np.uint64)).astype(np.int64)
         return self.base + (mix(self.key, (time + phase) // self.lease) % self.width.astype(np.uint64)).astype(np.int64)
@@ -62,7 +61,7 @@ class Habits(NamedTuple):
 
 def joined(*parts: Habits) -> Habits:
     """Return all rows that have a weight, in the order of their accounts."""
-    rows = Habits(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
+    rows = Habits._make(np.concatenate(columns) for columns in zip(*parts, strict=True))
     order = np.argsort(rows.account, kind="stable")
     return rows.where(order[rows.weight[order] > 0])
 
@@ -94,7 +93,7 @@ def devices(plan: Plan) -> Habits:
     """Return what devices everybody uses."""
     rng = plan.random(2)
     share = np.where(plan.knob("devices") > 0, plan.knob("device_share"), 0)
-    many = 1 + rng.poisson(plan.life["devices"] - 1, len(share))
+    many = 1 + rng.poisson(max(0.0, plan.life["devices"] - 1), len(share))
     account, nth = _repeat(np.arange(len(share)), many)
     lease = int(plan.life["device_lease_days"] * DAY)
     own = _things(account, ((1 - share) / many)[account], mix(OWN, account, nth), lease)
@@ -104,8 +103,8 @@ def devices(plan: Plan) -> Habits:
 def cards(plan: Plan) -> Habits:
     """Return what card each paying account uses: one row for each, in order."""
     rng = plan.random(3)
-    crew = plan.people["crew"].to_numpy()
-    ring = plan.crews["ring"].to_numpy()[crew] != ""
+    crew = plan.account("crew")
+    ring = plan.knob("ring") != ""
     shared = (plan.knob("cards") > 0) & (rng.random(len(crew)) < plan.knob("card_share"))
     pays = shared | ring | (rng.random(len(crew)) >= plan.life["free"])
     everybody = np.arange(len(crew))
@@ -151,7 +150,7 @@ def _crew_templates(plan: Plan, share: Floats, rng: np.random.Generator, most: i
     which = np.where(known > most, mix(TEMPLATE, account, nth) % known.astype(np.uint64), nth).astype(np.int64)
     liking = np.exp(plan.knob("taste")[account] * rng.normal(size=len(account))) / np.sqrt(1 + which)
     total = np.bincount(account, liking, minlength=len(share))
-    crew = plan.people["crew"].to_numpy()[account]
+    crew = plan.account("crew")[account]
     return _things(account, share[account] * liking / total[account], mix(TEMPLATE, crew, which), FOR_EVER)
 
 
@@ -185,13 +184,13 @@ def loans(plan: Plan) -> Habits:
 
 def stained(plan: Plan) -> pd.DataFrame:
     """Return which innocents are stained, and by which ring account: victim, visitor."""
-    rng, crew = plan.random(5), plan.people["crew"].to_numpy()
+    rng, crew = plan.random(5), plan.account("crew")
     alone = np.flatnonzero(crew == 0)
-    rings = np.flatnonzero(plan.crews["ring"] != "") if plan.scenario.stained else []
+    rings = np.flatnonzero(plan.crew("ring") != "")
     many = min(plan.scenario.stained, len(alone) // max(1, len(rings)) // 4)
-    victims = rng.choice(alone, many * len(rings), replace=False)
-    visitors = [rng.choice(np.flatnonzero(crew == ring), many) for ring in rings]
-    return pd.DataFrame({"victim": victims, "visitor": np.concatenate([*visitors, np.array([], int)])})
+    visitors = [rng.choice(np.flatnonzero(crew == ring), many) for ring in rings if many]
+    visitor = np.concatenate([np.array([], np.int64), *visitors])
+    return pd.DataFrame({"victim": rng.choice(alone, len(visitor), replace=False), "visitor": visitor})
 
 
 def bystanders(plan: Plan) -> pd.DataFrame:
@@ -205,7 +204,7 @@ def bystanders(plan: Plan) -> pd.DataFrame:
 
 
 def _homes(plan: Plan, account: Ints, weight: Floats) -> Habits:
-    provider = plan.people["provider"].to_numpy()[account]
+    provider = plan.account("provider")[account]
     base, width = _provider(plan, provider)
     lease = np.full(len(account), int(plan.life["home_lease_days"] * DAY))
     lease = (lease * (0.3 + 1.4 * fraction(HOME, account))).astype(np.int64)
@@ -215,7 +214,8 @@ def _homes(plan: Plan, account: Ints, weight: Floats) -> Habits:
 def _residential(plan: Plan, account: Ints, weight: Floats) -> Habits:
     """Return addresses of other people's homes, a new one for each session."""
     base, width = _provider(plan, mix(FRESH, account, 1).astype(np.int64) % int(plan.life["providers"]))
-    return Habits(account, weight, mix(FRESH, account), np.full(len(account), 900), base, width)
+    # most of those people are no customers here: the network has far more homes than the world has
+    return Habits(account, weight, mix(FRESH, account), np.full(len(account), 900), base, np.maximum(width, _HOMES))
 
 
 def _provider(plan: Plan, provider: Ints) -> tuple[Ints, Ints]:
@@ -263,16 +263,16 @@ def _pool(plan: Plan, what: str, share: Floats) -> Habits:
     each = np.maximum(1, np.round(size * plan.knob("reach")[using])).astype(np.int64)
     account, nth = _repeat(using, each)
     known = plan.knob(what)[account].astype(np.uint64)
-    # all of a small pool, or a choice of a large one that differs from member to member
-    which = np.where(plan.knob("reach")[account] > 0.99, nth, mix(account, nth) % known).astype(np.int64)
+    # all of the pool, or a choice that differs from member to member
+    which = np.where(plan.knob("reach")[account] == 1, nth, mix(account, nth) % known).astype(np.int64)
     weight = share[account] / np.repeat(each, each)
-    return _crew_things(plan, what, account, plan.people["crew"].to_numpy()[account], which)._replace(weight=weight)
+    return _crew_things(plan, what, account, plan.account("crew")[account], which)._replace(weight=weight)
 
 
 def _crew_things(plan: Plan, what: str, account: Ints, crew: Ints, which: Ints) -> Habits:
     tag = {"addresses": ADDRESS, "devices": DEVICE}[what]
     rows = _things(account, np.ones(len(account)), mix(tag, crew, which), 1)
-    rows = rows._replace(lease=(plan.crews["lease_days"].to_numpy()[crew] * DAY).astype(np.int64))
+    rows = rows._replace(lease=(plan.crew("lease_days")[crew] * DAY).astype(np.int64))
     if what == "devices":
         return rows
     base, width = _blocks(plan)
@@ -285,7 +285,8 @@ def _blocks(plan: Plan) -> tuple[Ints, Ints]:
     subnets = np.maximum(256 * 2 ** (mix(ADDRESS, number) % 7), crews["addresses"] * 16).astype(np.int64)
     subnet = (mix(ADDRESS, number, 1) % 2**15).astype(np.int64) << 8
     hosted = fraction(ADDRESS, number, 2) < crews["hosted"]
-    at_home = crews["role"].isin(["household", "ring"])
+    # everybody but a household may as well have a business line
+    at_home = (crews["role"] == "household") | (fraction(ADDRESS, number, 4) < 0.5)  # noqa: PLR2004 - even odds
     base, width = _provider(plan, (mix(ADDRESS, number, 3) % int(plan.life["providers"])).astype(np.int64))
     base = np.select([hosted, at_home], [_HOSTING + subnet, base], _BUSINESS + subnet)
     return base, np.where(~hosted & at_home, width, subnets)
@@ -294,14 +295,14 @@ def _blocks(plan: Plan) -> tuple[Ints, Ints]:
 def _bystanders(plan: Plan) -> Habits:
     pairs = bystanders(plan)
     crew = pairs["crew"].to_numpy().astype(np.int64)
-    which = mix(pairs["account"].to_numpy(), 2) % plan.crews["addresses"].to_numpy()[crew].astype(np.uint64)
+    which = mix(pairs["account"].to_numpy(), 2) % plan.crew("addresses")[crew].astype(np.uint64)
     rows = _crew_things(plan, "addresses", pairs["account"].to_numpy(), crew, which.astype(np.int64))
     return rows._replace(weight=np.full(len(pairs), 0.4))
 
 
 def _bridge_pairs(plan: Plan) -> pd.DataFrame:
     """Return which ring accounts use things of which other crews: account, crew, lender (one of its accounts)."""
-    rng, crew = plan.random(7), plan.people["crew"].to_numpy()
+    rng, crew = plan.random(7), plan.account("crew")
     rings = np.flatnonzero(plan.crews["ring"] != "") if plan.scenario.bridged else np.array([], int)
     organisations = np.flatnonzero(plan.crews["role"] == "organisation")
     rows = []
@@ -323,9 +324,9 @@ def _bridges(plan: Plan, what: str) -> Habits:
 
 
 def _poison(plan: Plan) -> Habits:
-    """Return visits of all ring accounts, and of a part of everybody, to one campus, one carrier and one VPN address."""
+    """Return visits of all ring accounts, and a part of all others, to one campus, one carrier and one VPN address."""
     rng = plan.random(8)
-    ring = plan.crews["ring"].to_numpy()[plan.people["crew"]] != ""
+    ring = plan.knob("ring") != ""
     places = ((_CARRIERS, 0.1), (_CAMPUSES, 0.03), (_VPNS, 0.01)) if plan.scenario.poisoned else ()
     rows = [_things(np.array([], int), np.array([]), mix(np.array([], int)), 1)]
     for base, share in places:
@@ -335,7 +336,7 @@ def _poison(plan: Plan) -> Habits:
     return joined(*rows)
 
 
-def _things(account: Ints, weight: Floats, key: NDArray[np.uint64], lease: int) -> Habits:
+def _things(account: Ints, weight: Floats, key: Keys, lease: int) -> Habits:
     """Return habits of what is no address."""
     size = len(account)
     width = np.full(size, ANYTHING)

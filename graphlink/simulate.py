@@ -1,8 +1,8 @@
 """Seeded worlds with their truth: signups, usage and payments, and who is a ring.
 
-A world is drawn in steps that each read only the step before: `worlds` (the tables of knobs), `crews` (who there is),
-`habits` (what they use), `traffic` (what they do), `names` (how it is spelt). The same scenario, seed and number of
-accounts give the same bytes.
+A world is drawn in steps that each read only the steps before: `worlds` and `scenarios` (the tables of knobs), `crews`
+(who there is), `habits` (what they use), `traffic` (what they do), `names` (how it is spelt). The same scenario, seed
+and number of accounts give the same bytes.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.parquet as pq
 
-from graphlink import crews, habits, names, traffic, worlds
-from graphlink.errors import UsageError
+from graphlink import crews, habits, names, scenarios, traffic
+from graphlink.errors import FolderInTheWay, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -32,7 +32,8 @@ if TYPE_CHECKING:
 
 FEWEST_ACCOUNTS = 500
 """Below this no world holds its rings and their innocent neighbours."""
-FORMS = ("parquet", "csv", "jsonl")
+FORMS = ("parquet", "csv", "jsonl", "mixed")
+_MIXED = {"signups": "csv", "usage": "parquet", "payments": "jsonl"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ class World:
     listed are innocent and belong to nobody.
     """
 
-    scenario: worlds.Scenario
+    scenario: scenarios.Scenario
     seed: int
     signups: pa.Table
     payments: pa.Table
@@ -68,7 +69,7 @@ def simulate(scenario: str, *, seed: int = 0, accounts: int | None = None) -> Wo
     """Return the world of that name.
 
     Args:
-        scenario: a name in `worlds.SCENARIOS`.
+        scenario: a name in `scenarios.SCENARIOS`.
         seed: where random numbers start.
         accounts: how many accounts live in it; the scenario's own number if left out. Rings are scaled too.
 
@@ -78,33 +79,34 @@ def simulate(scenario: str, *, seed: int = 0, accounts: int | None = None) -> Wo
     """
     if accounts is not None and accounts < FEWEST_ACCOUNTS:
         raise UsageError(f"{accounts} accounts are too few for a world", then=f"ask for {FEWEST_ACCOUNTS} or more")
-    plan = crews.gather(worlds.scenario(scenario).scaled(accounts), seed)
+    plan = crews.gather(scenarios.scenario(scenario).scaled(accounts), seed)
     drawn = traffic.drawing(plan)
     return World(plan.scenario, seed, _signups(plan, drawn), _payments(plan, drawn), _truth(plan, drawn), plan, drawn)
 
 
-def write(world: World, folder: Path | str, *, form: str = "parquet", forms: dict[str, str] | None = None) -> Path:
+def write(world: World, folder: Path | str, *, form: str = "parquet") -> Path:
     """Return the folder, with records/{signups,usage,payments} and truth.csv written into it.
 
     Args:
         world: the world.
         folder: where to; it is made if it is not there.
-        form: `parquet`, `csv` or `jsonl`.
-        forms: tables that are written in another form.
+        form: `parquet`, `csv`, `jsonl`, or `mixed`: one table in each.
 
     Raises:
         UsageError: there is no such form.
+        FolderInTheWay: the folder holds something.
 
     """
     folder = Path(folder)
-    records = folder / "records"
-    records.mkdir(parents=True, exist_ok=True)
+    if form not in FORMS:
+        raise UsageError(f"no format is called {form}", then=f"choose one of {', '.join(FORMS)}")
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise FolderInTheWay("the folder is not empty", where=str(folder), then="name another")
+    (folder / "records").mkdir(parents=True)
     tables = {"signups": [world.signups], "usage": world.usage_parts(), "payments": [world.payments]}
     for name, parts in tables.items():
-        wanted = (forms or {}).get(name, form)
-        if wanted not in _WRITERS:
-            raise UsageError(f"no form is called {wanted}", then=f"choose one of {', '.join(FORMS)}")
-        _WRITERS[wanted](records / f"{name}.{wanted}", parts)
+        ending = _MIXED[name] if form == "mixed" else form
+        _WRITERS[ending](folder / "records" / f"{name}.{ending}", parts)
     world.truth.to_csv(folder / "truth.csv", index=False, lineterminator="\n")
     return folder
 
@@ -158,7 +160,7 @@ def _instants(seconds: NDArray[np.int64], *, empty: int | None = None) -> pa.Arr
 
 
 def _signups(plan: Plan, drawn: Drawing) -> pa.Table:
-    created = plan.people["created"].to_numpy()
+    created = plan.account("created")
     address, device = traffic.at_signup(plan, drawn)
     card = habits.cards(plan)
     code = np.zeros(len(created), np.int64)
@@ -175,7 +177,7 @@ def _signups(plan: Plan, drawn: Drawing) -> pa.Table:
             "phone": names.phones(plan),
             "referrer": _referrers(plan, drawn),
             "user_agent": pa.array(names.AGENTS).take(pa.array(drawn.agents)),
-            "banned_at": _instants(plan.people["banned"].to_numpy(), empty=0),
+            "banned_at": _instants(plan.account("banned"), empty=0),
         }
     )
     return table.take(pa.array(order))
@@ -183,42 +185,43 @@ def _signups(plan: Plan, drawn: Drawing) -> pa.Table:
 
 def _referrers(plan: Plan, drawn: Drawing) -> pa.Array:
     """Return who invited each account: the first of its crew, a well-known account, or another older one."""
-    rng, crew = plan.random(31), plan.people["crew"].to_numpy()
-    by_age = np.argsort(plan.people["created"], kind="stable")
+    rng, crew = plan.random(31), plan.account("crew")
+    by_age = np.argsort(plan.account("created"), kind="stable")
     rank = np.argsort(by_age)
-    at = rng.random((3, len(crew)))
-    inviter = by_age[(at[0] ** np.where(at[1] < 0.3, 40, 1) * rank).astype(np.int64)]
+    fame = rng.choice([1, 40], len(crew), p=[0.7, 0.3])
+    inviter = by_age[(rng.random(len(crew)) ** fame * rank).astype(np.int64)]
     eldest = np.zeros(len(plan.crews), np.int64)
     eldest[crew[by_age[::-1]]] = by_age[::-1]
-    by_crew = at[2] < plan.knob("referred")
+    at = rng.random(len(crew))
+    by_crew = at < plan.knob("referred")
     inviter = np.where(by_crew, eldest[crew], inviter)
-    invited = (by_crew | (at[2] < plan.life["referred"])) & (inviter != np.arange(len(crew)))
+    invited = (by_crew | (at < plan.life["referred"])) & (inviter != np.arange(len(crew)))
     return pc.if_else(pa.array(invited), drawn.ids.take(pa.array(inviter)), None)
 
 
 def _payments(plan: Plan, drawn: Drawing) -> pa.Table:
-    rng, card, borrowed = plan.random(32), habits.cards(plan), habits.loans(plan)
-    months = 1 + rng.poisson(0.5 + plan.scenario.days / 30, len(card.account))
-    rows = habits.joined(card.where(np.repeat(np.arange(len(months)), months)), borrowed)
-    people, who = plan.people, rows.account
-    time = rng.uniform(people["begins"].to_numpy()[who], people["until"].to_numpy()[who]).astype(np.int64)
-    code = rows.shows(time)
-    plans, top_up = rng.choice([20.0, 20.0, 100.0, 200.0], len(who)), np.round(rng.lognormal(3.5, 1, len(who)), 2)
-    order = np.argsort(time, kind="stable")
+    rng, card = plan.random(32), habits.cards(plan)
+    times = 1 + rng.poisson(0.5 + plan.scenario.days / 30, len(card.account))
+    rows = habits.joined(card.where(np.repeat(np.arange(len(times)), times)), habits.loans(plan))
+    who, size = rows.account, len(rows.account)
+    time = rng.uniform(plan.account("begins")[who], plan.account("until")[who]).astype(np.int64)
+    top_up = np.round(rng.lognormal(3.5, 1, size), 2)
+    monthly = rng.choice([20.0, 100.0, 200.0], size, p=[0.5, 0.25, 0.25])
     table = pa.table(
         {
             "account_id": drawn.ids.take(pa.array(who)),
             "timestamp": _instants(time),
-            "payment_id": names.tokens("card_", code, capitals=plan.scenario.recased),
-            "amount": np.where(rng.random(len(who)) < 0.6, plans, top_up),
+            "payment_id": names.tokens("card_", rows.shows(time), capitals=plan.scenario.recased),
+            "amount": np.where(rng.random(size) < rng.uniform(0.3, 0.9), monthly, top_up),
         }
     )
-    return table.take(pa.array(order))
+    return table.take(pa.array(np.argsort(time, kind="stable")))
 
 
 def _truth(plan: Plan, drawn: Drawing) -> pd.DataFrame:
-    ring, group, role = (plan.crews[name].to_numpy()[plan.people["crew"]] for name in ("ring", "group", "role"))
+    ring, group, role = (plan.knob(name) for name in ("ring", "group", "role"))
     role[habits.bystanders(plan)["account"]] = "bystander"
     role[habits.stained(plan)["victim"]] = "stained"
     truth = pd.DataFrame({"account_id": drawn.ids.to_pylist(), "ring": ring, "role": role, "group": group})
-    return truth[role != ""].sort_values("account_id", ignore_index=True)
+    truth = truth[truth["role"] != ""]
+    return truth.sort_values("account_id", ignore_index=True)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from itertools import pairwise
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -13,11 +14,9 @@ from graphlink.crews import CRON, OFFICE, SLEEPLESS, START, WEEK, Plan, fraction
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from numpy.typing import NDArray
+    from graphlink.crews import Floats, Ints
+    from graphlink.habits import Habits
 
-    from graphlink.habits import Floats, Habits, Ints
-
-Rows = TypeVar("Rows", "Sessions", "Habits")
 _BLOCK = 1_500_000
 """About how many requests are made at a time: what bounds memory."""
 _MODELS = pa.array(["small-4", "medium-4", "large-4", "large-5"])
@@ -41,6 +40,10 @@ class Sessions(NamedTuple):
     start: Ints
     visit: Ints
 
+    def where(self, chosen: Ints | slice) -> Sessions:
+        """Return some of the rows."""
+        return Sessions._make(column[chosen] for column in self)
+
 
 class Requests(NamedTuple):
     """What the usage table is spelt from: aligned arrays, one row a request; times in seconds."""
@@ -53,7 +56,7 @@ class Requests(NamedTuple):
 
     def where(self, chosen: Ints) -> Requests:
         """Return some of the rows."""
-        return Requests(*(column[chosen] for column in self))
+        return Requests._make(column[chosen] for column in self)
 
 
 class Drawing(NamedTuple):
@@ -88,38 +91,43 @@ def requests(plan: Plan, drawn: Drawing) -> Iterator[pa.Table]:
     Columns: account_id, timestamp, ip, device_id, prompt_hash, model, tokens_in, tokens_out, user_agent.
     """
     together = _together(plan)
-    share = plan.people["pace"].cumsum() / plan.people["pace"].sum()
-    expected = plan.scenario.events * len(plan.people) + len(together.account) * plan.life["burst"]
+    share = np.cumsum(plan.account("pace")) / plan.account("pace").sum()
+    expected = plan.scenario.events * len(share) + len(together.account) * plan.life["burst"]
     blocks = max(1, round(expected / _BLOCK))
     edges = np.searchsorted(share, np.arange(1, blocks) / blocks)
-    for number, (first, after) in enumerate(zip(np.r_[0, edges], np.r_[edges, len(plan.people)], strict=True), 100):
-        rng = plan.random(number)
-        made = _block(plan, drawn, together, int(first), int(after), rng)
+    for number, (first, after) in enumerate(pairwise([0, *edges.tolist(), len(share)])):
+        rng = plan.random(23, number)
+        made = _block(plan, drawn, together, range(first, after), rng)
         yield _table(plan, drawn, _spoilt(plan, made, rng), rng)
 
 
 def at_signup(plan: Plan, drawn: Drawing) -> tuple[Ints, Ints]:
     """Return the address and the device each account was opened with."""
-    rng, created = plan.random(21), plan.people["created"].to_numpy()
+    rng, created = plan.random(21), plan.account("created")
     everybody = np.arange(len(created))
     return tuple(_shown(kind, everybody, created, rng) for kind in (drawn.addresses, drawn.devices))  # type: ignore[return-value]
 
 
-def _block(
-    plan: Plan, drawn: Drawing, together: Sessions, first: int, after: int, rng: np.random.Generator
-) -> Requests:
+def _block(plan: Plan, drawn: Drawing, together: Sessions, block: range, rng: np.random.Generator) -> Requests:
     """Return all requests of some accounts."""
-    active = _joined(
-        _of(together, first, after), _visits(plan, drawn, first, after, rng), _alone(plan, first, after, rng)
+    addresses, devices, templates = (
+        kind.where(_rows(kind.account, block)) for kind in (drawn.addresses, drawn.devices, drawn.templates)
     )
-    address = _shown(_of(drawn.addresses, first, after), active.account, active.start, rng)
+    synchronised = together.where(_rows(together.account, block))
+    active = _joined(synchronised, _visits(plan, drawn, block, rng), _alone(plan, block, rng))
+    address = _shown(addresses, active.account, active.start, rng)
     visiting = active.visit >= 0
     address[visiting] = drawn.visits.where(active.visit[visiting]).shows(active.start[visiting])
-    device = _shown(_of(drawn.devices, first, after), active.account, active.start, rng)
+    device = _shown(devices, active.account, active.start, rng)
     session, time = _moments(plan, active, rng)
     account = active.account[session]
-    prompt = _shown(_of(drawn.templates, first, after), account, time.astype(np.int64), rng)
+    prompt = _shown(templates, account, time.astype(np.int64), rng)
     return Requests(account, time, address[session], device[session], prompt)
+
+
+def _rows(account: Ints, block: range) -> slice:
+    """Return where the rows of a block of accounts are; the rows are in the order of accounts."""
+    return slice(*np.searchsorted(account, [block.start, block.stop]).tolist())
 
 
 def _spoilt(plan: Plan, made: Requests, rng: np.random.Generator) -> Requests:
@@ -152,46 +160,49 @@ def _table(plan: Plan, drawn: Drawing, made: Requests, rng: np.random.Generator)
     return pa.table(columns)
 
 
-def _alone(plan: Plan, first: int, after: int, rng: np.random.Generator) -> Sessions:
+def _alone(plan: Plan, block: range, rng: np.random.Generator) -> Sessions:
     """Return the sessions that accounts start by themselves, as their rhythm has it."""
-    people = plan.people[first:after]
-    begins, until = people["begins"].to_numpy(), people["until"].to_numpy()
+    pace, begins, until, rhythm, zone = (
+        plan.account(column)[block.start : block.stop] for column in ("pace", "begins", "until", "rhythm", "zone")
+    )
     week = (begins - START) // WEEK
     weeks = (until - START) // WEEK - week + 1
     # drawn for whole weeks, then cut to the days the account lived: a thinned Poisson stays one
-    many = np.where(until > begins, rng.poisson(people["pace"].to_numpy() * weeks.clip(0)), 0)
-    who = np.repeat(np.arange(len(people)), many)
-    at = (week[who] + (rng.random(len(who)) * weeks[who]).astype(np.int64)) * WEEK + START
-    at += _in_week(people["rhythm"].to_numpy()[who], people["zone"].to_numpy()[who], rng)
+    many = rng.poisson(pace * weeks)
+    who = np.repeat(np.arange(len(block)), many)
+    at = START + (week[who] + (rng.random(len(who)) * weeks[who]).astype(np.int64)) * WEEK
+    at += _in_week(rhythm[who], zone[who], rng)
     alive = (at >= begins[who]) & (at < until[who])
-    return Sessions(first + who[alive], at[alive], np.full(alive.sum(), -1))
+    return _plain(block.start + who[alive], at[alive])
 
 
 def _together(plan: Plan) -> Sessions:
-    """Return the sessions that a crew's controller starts: at each slot, by a share of the members."""
-    rng, crew = plan.random(22), plan.people["crew"].to_numpy()
-    begins, until = plan.people["begins"].to_numpy(), plan.people["until"].to_numpy()
-    parts = [_none()]
-    for row in plan.crews[(plan.crews["slots_a_day"] > 0) & (plan.crews["participation"] > 0)].itertuples():
-        members = np.flatnonzero(crew == row.Index)
-        slots = np.full(rng.poisson(row.slots_a_day * plan.scenario.days), SLEEPLESS)
-        if rng.random() > row.sleepless:
-            slots[:] = OFFICE
-        zone = np.full(len(slots), plan.people["zone"][members[0]])
-        week = rng.integers(0, plan.scenario.days // 7 + 1, len(slots))
-        moment = START + week * WEEK + _in_week(slots, zone, rng)
-        who, slot = np.nonzero(rng.random((len(members), len(slots)), np.float32) < row.participation)
-        at = moment[slot] + (rng.random(len(slot)) * row.jitter_seconds).astype(np.int64)
-        alive = (at >= begins[members[who]]) & (at < until[members[who]])
-        parts.append(Sessions(members[who[alive]], at[alive], np.full(alive.sum(), -1)))
-    return _joined(*parts)
+    """Return the sessions that crews' controllers start, in the order of accounts."""
+    rng = plan.random(22)
+    synchronised = np.flatnonzero(plan.crew("slots_a_day") * plan.crew("participation"))
+    return _joined(*(_slots(plan, int(crew), rng) for crew in synchronised))
 
 
-def _visits(plan: Plan, drawn: Drawing, first: int, after: int, rng: np.random.Generator) -> Sessions:
-    low, high = np.searchsorted(drawn.visits.account, [first, after])
-    account = drawn.visits.account[low:high]
-    at = rng.uniform(plan.people["begins"].to_numpy()[account], plan.people["until"].to_numpy()[account])
-    return Sessions(account, at.astype(np.int64), np.arange(low, high))
+def _slots(plan: Plan, crew: int, rng: np.random.Generator) -> Sessions:
+    """Return the sessions of one crew's slots: at each of them, a share of its members starts within seconds."""
+    knobs, members = plan.crews.iloc[crew], np.flatnonzero(plan.account("crew") == crew)
+    size = rng.poisson(float(knobs["slots_a_day"]) * plan.scenario.days)
+    rhythm = SLEEPLESS if rng.random() < float(knobs["sleepless"]) else OFFICE
+    zone = np.full(size, plan.account("zone")[members[0]])
+    week = rng.integers(0, plan.scenario.days // 7 + 1, size)
+    slots = START + week * WEEK + _in_week(np.full(size, rhythm), zone, rng)
+    who, slot = np.nonzero(rng.random((len(members), size), np.float32) < float(knobs["participation"]))
+    at = slots[slot] + (rng.random(len(slot)) * float(knobs["jitter_seconds"])).astype(np.int64)
+    account = members[who]
+    alive = (at >= plan.account("begins")[account]) & (at < plan.account("until")[account])
+    return _plain(account[alive], at[alive])
+
+
+def _visits(plan: Plan, drawn: Drawing, block: range, rng: np.random.Generator) -> Sessions:
+    rows = _rows(drawn.visits.account, block)
+    account = drawn.visits.account[rows]
+    at = rng.uniform(plan.account("begins")[account], plan.account("until")[account])
+    return Sessions(account, at.astype(np.int64), np.arange(rows.start, rows.stop))
 
 
 def _moments(plan: Plan, active: Sessions, rng: np.random.Generator) -> tuple[Ints, Floats]:
@@ -205,7 +216,7 @@ def _moments(plan: Plan, active: Sessions, rng: np.random.Generator) -> tuple[In
     return session, active.start[session] + since - since[first][session] + rng.random(len(session))
 
 
-def _in_week(rhythm: NDArray[np.int8], zone: Ints, rng: np.random.Generator) -> Ints:
+def _in_week(rhythm: Ints, zone: Ints, rng: np.random.Generator) -> Ints:
     """Return a second of the week (UTC, from Monday) at which somebody with that rhythm is active."""
     second = np.empty(len(rhythm), np.int64)
     for kind, hours in enumerate(_HOURS):
@@ -228,17 +239,12 @@ def _shown(drawn: Habits, account: Ints, time: Ints, rng: np.random.Generator) -
     return drawn.where(np.clip(row, low, high)).shows(time)
 
 
-def _of(rows: Rows, first: int, after: int) -> Rows:
-    """Return the rows of some accounts; `rows` are in the order of accounts."""
-    low, high = np.searchsorted(rows.account, [first, after])
-    return rows._replace(**{name: column[low:high] for name, column in zip(rows._fields, rows, strict=True)})
-
-
 def _joined(*parts: Sessions) -> Sessions:
-    rows = Sessions(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
-    order = np.argsort(rows.account, kind="stable")
-    return Sessions(*(column[order] for column in rows))
+    none = _plain(np.array([], np.int64), np.array([], np.int64))
+    rows = Sessions._make(np.concatenate(columns) for columns in zip(none, *parts, strict=True))
+    return rows.where(np.argsort(rows.account, kind="stable"))
 
 
-def _none() -> Sessions:
-    return Sessions(*(np.array([], np.int64) for _ in range(3)))
+def _plain(account: Ints, start: Ints) -> Sessions:
+    """Return sessions that are no visits."""
+    return Sessions(account, start, np.full(len(account), -1))

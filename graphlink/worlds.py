@@ -1,4 +1,4 @@
-"""The tables of simulated worlds: what is ordinary, how crews are made, and which scenario holds which.
+"""The tables of simulated worlds: what is ordinary, and how crews are made.
 
 A *crew* is any set of accounts that shares things: a household, an organisation, a ring. They are built from one table
 of knobs, so that what differs between the innocent and the guilty can be read side by side. No knob is a constant that
@@ -10,11 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, NamedTuple
 
-import numpy as np
-
-from graphlink.errors import UsageError
-
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
 
 
@@ -51,7 +48,9 @@ def wide(low: float, high: float) -> Prior:
     return Prior(low, high, log=True)
 
 
-OFF, ALL = Prior(0, 0), Prior(1, 1)
+OFF, ALL, MOSTLY = Prior(0, 0), Prior(1, 1), Prior(0.5, 1)
+_FOR_EVER, _ALIKE, _FEW = wide(1e4, 1e5), Prior(0, 0.3), Prior(1, 4)
+_HUMAN, _SECONDS, _DAYS, _YEAR = Prior(0.8, 1.4), wide(10, 200), wide(0.2, 100), wide(5, 400)
 
 ORDINARY: dict[str, Prior] = {
     # where people are
@@ -102,32 +101,32 @@ class Make:
     cards: Prior = OFF
     card_share: Prior = ALL
     devices: Prior = OFF
-    device_share: Prior = Prior(0.5, 1)
+    device_share: Prior = MOSTLY
     addresses: Prior = OFF
-    address_share: Prior = Prior(0.5, 1)
+    address_share: Prior = MOSTLY
     reach: Prior = ALL
     """Share of the crew's devices and addresses that one member uses."""
     phones: Prior = OFF
     hosted: Prior = OFF
     """Whether the crew's addresses lie with hosting providers (else with ordinary or business ones)."""
-    lease_days: Prior = wide(1e4, 1e5)
+    lease_days: Prior = _FOR_EVER
     """How long the crew keeps a card, device or address."""
     fresh: Prior = OFF
     """Share of the remaining sessions that come over a residential address never used before."""
     # content
     templates: Prior = OFF
     template_share: Prior = OFF
-    taste: Prior = Prior(0, 0.3)
+    taste: Prior = _ALIKE
     """How differently members use the templates: sigma of the logarithm."""
     copied: Prior = OFF
     """Share of the remaining traffic that is copied from ordinary users."""
     # time
     slots_a_day: Prior = OFF
     participation: Prior = OFF
-    jitter_seconds: Prior = wide(10, 200)
+    jitter_seconds: Prior = _SECONDS
     pace: Prior = ALL
     """Sessions beside the synchronised ones, against an ordinary account's."""
-    spread: Prior = Prior(0.8, 1.4)
+    spread: Prior = _HUMAN
     office: Prior = OFF
     sleepless: Prior = OFF
     one_zone: Prior = OFF
@@ -136,9 +135,9 @@ class Make:
     domain: Prior = OFF
     agents: Prior = OFF
     referred: Prior = OFF
-    batches: Prior = Prior(1, 4)
-    batch_hours: Prior = wide(0.2, 100)
-    lead_days: Prior = wide(5, 400)
+    batches: Prior = _FEW
+    batch_hours: Prior = _DAYS
+    lead_days: Prior = _YEAR
     aged: Prior = OFF
     """Share of accounts opened at an unrelated time: bought, or simply someone's."""
     weekly_bans: Prior = OFF
@@ -314,13 +313,18 @@ FRESH = replace(
     participation=Prior(0.3, 0.3),
     jitter_seconds=wide(10, 120),
     pace=Prior(0.3, 1.5),
+    generated=OFF,
     domain=OFF,
+    agents=OFF,
+    referred=OFF,
     batch_hours=wide(24, 2000),
     aged=Prior(0.3, 0.9),
 )
 PARAPHRASED = replace(
     FRESH, templates=Prior(5, 5), template_share=Prior(0.4, 0.4), copied=ALL, participation=Prior(0.15, 0.15)
 )
+TINY = replace(_OPERATED, size=Prior(2.51, 5.49), templates=OFF, slots_a_day=OFF, domain=OFF)
+"""A ring of 3 to 5; what it shares is said where it is cast."""
 HYDRA = replace(
     _OPERATED,
     size=Prior(20_000, 20_000),
@@ -338,181 +342,6 @@ HYDRA = replace(
     participation=Prior(0.2, 0.4),
     pace=Prior(1, 3),
     batches=wide(20, 100),
+    lead_days=wide(70, 300),
     bystanders=Prior(0.05, 0.3),
 )
-
-
-def _tiny(**shared: Prior) -> Make:
-    """Return a ring of 3 to 5 that shares just these."""
-    return replace(_OPERATED, size=Prior(3, 5.49), templates=OFF, slots_a_day=OFF, domain=OFF, **shared)
-
-
-class Casting(NamedTuple):
-    """How many crews of a make a world holds: a number, or a share of its accounts."""
-
-    make: Make
-    count: int = 0
-    share: Prior = OFF
-
-
-INNOCENT = (
-    Casting(HOUSEHOLD, share=Prior(0.18, 0.18)),
-    Casting(ORGANISATION, share=Prior(0.03, 0.1)),
-    Casting(AGENCY, share=wide(0.001, 0.005)),
-    Casting(TEST_ACCOUNTS, share=wide(0.001, 0.004)),
-)
-_FEWEST_RINGS = 5
-_LARGE = 1_000
-"""Crews of this size are scaled with the world; of smaller ones there are fewer."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scenario:
-    """One adversarial world, as the knobs that make it."""
-
-    name: str
-    meaning: str
-    accounts: int = 200_000
-    days: int = 45
-    events: float = 7
-    """Requests of an ordinary account, on average."""
-    rings: tuple[Casting, ...] = ()
-    innocent: tuple[Casting, ...] = INNOCENT
-    poisoned: bool = False
-    """Every ring account also uses one campus, one carrier and one VPN address; the biggest serves a tenth of all."""
-    twins: bool = False
-    """Beside each ring stands an organisation of the same size, cards, devices and addresses."""
-    stained: int = 0
-    """Innocents for each ring whose address is visited, whose card is used once, whose user agent is copied."""
-    bridged: float = 0.0
-    """Share of ring accounts that also use things of the next ring and of three organisations."""
-    lost: float = 0.0
-    skewed: float = 0.0
-    """Share of accounts whose clock is wrong, by a zone or by milliseconds."""
-    repeated: float = 0.0
-    recased: bool = False
-    """Whether usage and payments write device and card tokens in capitals, as some systems do."""
-    foreign: bool = False
-
-    def scaled(self, accounts: int | None) -> Scenario:
-        """Return this world with another number of accounts, its rings scaled too (but at least a few)."""
-        if accounts is None or accounts == self.accounts:
-            return self
-        factor = accounts / self.accounts
-        return replace(self, accounts=accounts, rings=tuple(_scaled(ring, factor, accounts) for ring in self.rings))
-
-
-def _sized(make: Make, factor: float) -> Make:
-    """Return the make of a crew `factor` times as large, each member of which uses as many things as before."""
-    pools = {name: getattr(make, name).times(factor) for name in ("size", "cards", "devices", "addresses")}
-    reach = Prior(*(min(1.0, end / factor) for end in make.reach[:2]), log=True)
-    return replace(make, **pools, reach=reach)
-
-
-def _scaled(ring: Casting, factor: float, accounts: int) -> Casting:
-    make = ring.make
-    if make.size.low >= _LARGE:
-        return ring._replace(make=_sized(make, factor))
-    room = max(1, int(accounts * 0.05 / make.size.high / max(1, 12 * make.weekly_bans.high)))
-    return ring._replace(count=max(min(ring.count, _FEWEST_RINGS, room), round(ring.count * factor)))
-
-
-_S1 = (Casting(CLASSIC, 50),)
-_S8 = (Casting(FRESH, 20),)
-_ALIKE = replace(CLASSIC, size=wide(8, 60), cards=Prior(1, 3), devices=Prior(1, 4), addresses=Prior(1, 4))
-_FIFTH, _SEVENTH = (replace(FRESH, participation=Prior(share, share)) for share in (0.2, 0.15))
-_HEADS = tuple(Casting(_sized(HYDRA, factor), 1) for factor in (1, 1 / 5, 1 / 20))
-
-SCENARIOS: dict[str, Scenario] = {
-    row.name: row
-    for row in (
-        Scenario(
-            name="sample",
-            meaning="four rings of different make among households, organisations, a carrier and a campus",
-            accounts=5_000,
-            days=30,
-            events=20,
-            rings=tuple(Casting(make, 1) for make in (SHARED_CARDS, DEVICE_FARM, PROXY_POOL, REPLACED)),
-        ),
-        Scenario(name="s1", meaning="50 rings of 12 with 3 cards, 4 devices and 6 proxies each", rings=_S1),
-        Scenario(
-            name="s2", meaning="s1, all rings also on one campus, carrier and VPN address", rings=_S1, poisoned=True
-        ),
-        Scenario(name="s3", meaning="no rings at all"),
-        Scenario(
-            name="s4",
-            meaning="20 rings beside 20 organisations that share as much",
-            rings=(Casting(_ALIKE, 20),),
-            twins=True,
-        ),
-        Scenario(name="s5", meaning="s1, each ring stains 50 innocents", rings=_S1, stained=50),
-        Scenario(
-            name="s6",
-            meaning="s1, 5 % of ring accounts tie rings to each other and to organisations",
-            rings=_S1,
-            bridged=0.05,
-        ),
-        Scenario(
-            name="s7",
-            meaning="200 rings of 3 to 5 with two shared things each",
-            accounts=5_000_000,
-            events=3,
-            rings=(
-                Casting(_tiny(cards=ALL, devices=ALL), 67),
-                Casting(_tiny(cards=ALL, addresses=ALL), 67),
-                Casting(_tiny(devices=ALL, addresses=ALL), 66),
-            ),
-        ),
-        Scenario(name="s8", meaning="everything used once: only timing (30 %) and templates", rings=_S8),
-        Scenario(name="s9", meaning="s8 at 20 % participation", rings=(Casting(_FIFTH, 20),)),
-        Scenario(name="s9-15", meaning="s8 at 15 % participation", rings=(Casting(_SEVENTH, 20),)),
-        Scenario(
-            name="s10",
-            meaning="s8 at 15 %, 40 % of traffic from five own templates, 60 % copied",
-            rings=(Casting(PARAPHRASED, 20),),
-        ),
-        Scenario(
-            name="s11",
-            meaning="30 % of each ring banned and replaced every week for 12 weeks",
-            days=91,
-            rings=(Casting(REPLACED, 20),),
-        ),
-        Scenario(
-            name="s12",
-            meaning="hydra: rings of 20,000, 4,000 and 1,000 among a million",
-            accounts=1_025_000,
-            events=44,
-            rings=_HEADS,
-        ),
-        Scenario(
-            name="s13",
-            meaning="rings of every make, all knobs from another prior",
-            rings=tuple(
-                Casting(make, 10) for make in (CLASSIC, SHARED_CARDS, DEVICE_FARM, PROXY_POOL, REPLACED, FRESH)
-            ),
-            foreign=True,
-        ),
-        Scenario(
-            name="s14",
-            meaning="s1 and s8 with rows lost, repeated, clocks wrong and tokens re-cased",
-            rings=_S1 + _S8,
-            lost=0.02,
-            skewed=0.03,
-            repeated=0.05,
-            recased=True,
-        ),
-    )
-}
-"""Every world by name, as the documentation numbers them."""
-
-
-def scenario(name: str) -> Scenario:
-    """Return the scenario of that name.
-
-    Raises:
-        UsageError: there is none.
-
-    """
-    if name not in SCENARIOS:
-        raise UsageError(f"no scenario is called {name}", then=f"choose one of {', '.join(SCENARIOS)}")
-    return SCENARIOS[name]
