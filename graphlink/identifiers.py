@@ -33,17 +33,19 @@ NOBODY = frozenset(
 )
 """Hashes of an empty text, and what Android gives every application for a MAC address, and once gave for an id."""
 
-_HOMELESS = tuple(
-    ip_network(text)
-    for text in (
-        *("0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12"),
-        *("192.0.0.0/24", "192.168.0.0/16", "198.18.0.0/15", "224.0.0.0/3"),
-    )
-)
-"""Addresses that many networks use at once (RFC 6890). Documentation ranges are not among them: examples use them."""
+_NAMELESS = PLACEHOLDERS | NOBODY
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 
-_ASSIGNED = ip_network("2000::/3")
-_HOMELESS_6 = tuple(ip_network(text) for text in ("2001:2::/48", "2001:10::/28", "2001:20::/28"))
+_PUNCTUATION = r"[\s().\-/\u2010-\u2015]"
+
+_HOMELESS = (
+    *("0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12"),
+    *("192.0.0.0/24", "192.168.0.0/16", "198.18.0.0/15", "224.0.0.0/3"),
+    *("::/3", "4000::/2", "8000::/1", "2001:2::/48", "2001:10::/28", "2001:20::/28"),
+)
+"""Addresses of no one network (RFC 6890), or not assigned. Documentation ranges are not here: examples use them."""
+
+_RANGES = tuple((ends[0].version, int(ends[0]), int(ends[-1])) for ends in map(ip_network, _HOMELESS))
 
 
 class Provider(NamedTuple):
@@ -94,9 +96,9 @@ def canonical(kind: str, value: str, *, key: bytes = b"") -> str | None:
         return None
     if kind == "referrer":
         return value
-    if any((ord(c) < ord(" ") and c not in "\t\r\n") or "\x7f" <= c < "\xa0" for c in text):
+    if _CONTROL.search(text):
         raise ValueError("a control character")
-    number = _card_number(text)
+    number = "" if kind in {"ip", "email"} else _card_number(text)  # these two refuse it
     if number:
         return _hashed(kind, number, key)
     return _CANONICAL.get(kind, str)(text)
@@ -115,13 +117,15 @@ def _or_reason(kind: str, value: str, key: bytes) -> tuple[str | None, str]:
 
 
 def _nobody(text: str) -> bool:
-    letters = {c for c in text.casefold() if c.isalnum()}
-    bare = text.casefold().strip("()[]<>{}\"'")
-    return letters <= {"0"} or (letters == {"f"} and len(text) >= len("ff:ff:ff:ff")) or bare in PLACEHOLDERS | NOBODY
+    if not re.search(r"[^\W0_]", text) or re.fullmatch(r"[fF\W_]{11,}", text):  # zeros, stars or nothing; ff:ff:ff:ff
+        return True
+    return text.casefold().strip("()[]<>{}\"'") in _NAMELESS
 
 
 def _card_number(text: str) -> str:
     """Return the digits of a card number, empty for any other text. Luhn: US patent 2,950,048 (1960)."""
+    if not text[:1].isdecimal():
+        return ""
     digits = re.sub(r"[\s\-\u2010-\u2015]|\.0+$", "", text)
     if not (13 <= len(digits) <= 19 and digits.isdecimal()):  # noqa: PLR2004 - the lengths of ISO/IEC 7812
         return ""
@@ -137,12 +141,10 @@ def _hashed(kind: str, number: str, key: bytes) -> str:
 
 def _address(text: str) -> str | None:
     address = _parsed(text)
-    if isinstance(address, IPv6Address) and address.ipv4_mapped:
-        address = address.ipv4_mapped
-    if isinstance(address, IPv4Address):
-        return None if any(address in network for network in _HOMELESS) else str(address)
-    shared = address not in _ASSIGNED or any(address in network for network in _HOMELESS_6)
-    return None if shared else str(address)
+    address = (isinstance(address, IPv6Address) and address.ipv4_mapped) or address
+    number = int(address)
+    homeless = any(v == address.version and low <= number <= high for v, low, high in _RANGES)
+    return None if homeless else str(address)
 
 
 def _parsed(text: str) -> IPv4Address | IPv6Address:
@@ -191,20 +193,17 @@ def _domain(text: str) -> str:
 
 
 def _phone(text: str) -> str | None:
-    number, _, extension = re.sub(r"(?i)^tel:|\s*(?:;ext=|ext\.?|x)\s*(?=\d+$)", _phone_mark, text).partition("x")
-    digits = re.sub(r"\(0\)" if re.match(r"\s*(?:\+|00)", number) else "$^", "", number)
-    digits = re.sub(r"[\s().\-/\u2010-\u2015]", "", digits)
-    found = re.fullmatch(r"(?:(\+|00)([1-9][0-9]{6,14})|([0-9]{6,15}))", digits, re.ASCII)
+    """Return +country and number (E.164), or the digits alone where no country is said; ;ext= as in RFC 3966."""
+    number, _, extension = re.sub(r"(?i)\s*(?:;ext=|ext\.?|x)\s*(?=[0-9]+$)", "x", text).partition("x")
+    number = re.sub(r"^(?:tel:)?\s*(?:\+|00)(?=\s*[1-9])", "+", number)
+    number = number.replace("(0)", "") if number.startswith("+") else number
+    found = re.fullmatch("([+][1-9](?=[0-9]{6})|[0-9](?=[0-9]{5}))([0-9]{0,14})", re.sub(_PUNCTUATION, "", number))
     if not found:
         raise ValueError("not a telephone number")
-    country, national = found[2], found[3]
-    if len(set((country or national)[-7:])) == 1 or (country or national) in "12345678901234567890":
+    digits = found[0].removeprefix("+")
+    if len(set(digits[-7:])) == 1 or digits in "12345678901234567890":
         return None
-    return (f"+{country}" if country else national) + (f";ext={extension}" if extension else "")
-
-
-def _phone_mark(found: re.Match[str]) -> str:
-    return "" if found[0].lower() == "tel:" else "x"
+    return found[0] + (f";ext={extension}" if extension else "")
 
 
 def _payment(text: str) -> str | None:
@@ -256,7 +255,7 @@ def _plain_id() -> str:
 
 def _plain_address() -> str:
     """Return the pattern of IPv4 addresses whose first number alone says that they are public."""
-    homeless = {int(str(network).partition(".")[0]) for network in _HOMELESS} | set(range(224, 256))
+    homeless = {int(network.partition(".")[0]) for network in _HOMELESS if "." in network} | set(range(224, 256))
     first = "|".join(str(n) for n in range(256) if n not in homeless)
     return f"^(?:{first})(?:[.](?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])){{3}}$"
 
