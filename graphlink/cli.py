@@ -206,10 +206,12 @@ def view(
 ) -> None:
     """Draw a cluster as an interactive graph in one HTML file."""
     from graphlink import report as reports
+    from graphlink import view as graphs
     from graphlink.case import Case
 
     chosen = Case.open(run).cluster(cluster)
-    _hand_over(Path(str(chosen.view(out or f"{reports.file_stem(chosen.cluster_id)}.html"))), open_it=open_it)
+    path = out or Path(f"{reports.file_stem(chosen.cluster_id)}.html")
+    _hand_over(graphs.write(chosen.case_file, chosen.cluster_id, path), open_it=open_it)
 
 
 @app.command()

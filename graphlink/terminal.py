@@ -54,9 +54,9 @@ def short(text: object) -> str:
     return whole if len(whole) <= LONGEST else f"{whole[: LONGEST // 2]}…{whole[-LONGEST // 2 :]}"
 
 
-def say(text: str = "") -> None:
+def say(text: str = "", *, indent: int = 0) -> None:
     """Print a message: it goes to stderr, so that stdout holds nothing but what was asked for."""
-    sys.stderr.write(shown(text) + "\n")
+    sys.stderr.write(_wrapped(text, indent=indent, out=sys.stderr) + "\n")
 
 
 def line(text: str = "") -> None:
@@ -94,9 +94,9 @@ def _print(what: Any, out: TextIO) -> None:
     out.writelines(line.rstrip() + "\n" for line in plain.getvalue().splitlines())
 
 
-def _wrapped(text: str, *, indent: int = 0) -> str:
+def _wrapped(text: str, *, indent: int = 0, out: TextIO | None = None) -> str:
     """Return a text wrapped to the terminal; in a pipe it is one line."""
-    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else UNLIMITED
+    width = shutil.get_terminal_size().columns if (out or sys.stdout).isatty() else UNLIMITED
     edge = " " * indent
     return textwrap.fill(shown(text), max(40, width), initial_indent=edge, subsequent_indent=edge)
 
@@ -231,15 +231,19 @@ def mapping(records: Records) -> None:
     alike: dict[Any, list[Input]] = {}
     for each in records.inputs:
         alike.setdefault((each.columns, each.found), []).append(each)
-    rows = [
-        (_files(group), name, role)
-        for (taken, found), group in alike.items()
-        for name, role in [*columns.roles(taken), *((name, "not used") for name in columns.unused(found, taken))]
-    ]
-    table(["table", "column", "taken for"], rows, out=sys.stderr)
+    for (taken, found), group in alike.items():
+        say(_files(group))
+        say(", ".join(_role(*pair) for pair in columns.roles(taken)), indent=2)
+        if unused := columns.unused(found, taken):
+            say(f"not used: {', '.join(unused)}", indent=2)
     for note in records.notes:
         say(f"note: {note}")
     say()
+
+
+def _role(column: str, role: str) -> str:
+    meant = role.removeprefix("item: ").partition(":")[0]
+    return column if column == meant else f"{column} ({meant})"
 
 
 def _files(group: Sequence[Input]) -> str:

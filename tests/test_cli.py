@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import os
 import pty
 import re
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -203,6 +206,7 @@ def test_a_reader_that_has_read_enough_is_no_error() -> None:
 
 PRINTS_RANKING = f"""
 import sys
+import time
 sys.path.insert(0, {str(Path(__file__).parent)!r})
 from sample_case import case_file
 from graphlink import terminal
@@ -268,3 +272,72 @@ def test_the_summary_says_what_was_set_aside_and_what_to_type_next(
     assert "99 accepted, 1 in quarantine" in err
     assert "ip 203.0.113.200: public, on 4,120 accounts that agree in nothing else" in err
     assert "graphlink view 1 --open" in err
+
+
+# The main job
+
+
+@pytest.fixture(scope="module")
+def records(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of a small world's records."""
+    folder = tmp_path_factory.mktemp("world")
+    assert cli.main(["simulate", "s1", "--accounts", "800", "--format", "csv", "-o", str(folder)]) == 0
+    return folder / "records"
+
+
+def test_clusters_prints_the_table_says_the_rest_and_writes_the_run(
+    here: Path, records: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["clusters", str(records)]) == 0
+    out, err = capsys.readouterr()
+    assert out.splitlines()[0].split() == ["rank", "tier", "cluster", "accounts", "score", "explanation"]
+    assert re.search(r"signups\.csv\n  account_id \(account\), created_at \(time\), email, ", err)
+    assert "run folder: graphlink-run" in err
+    found = {path.relative_to(here / "graphlink-run").as_posix() for path in (here / "graphlink-run").iterdir()}
+    assert {*run.TABLES, "run.json", "report"} <= found
+    assert run.verify("graphlink-run") == ()
+    assert run.read_manifest("graphlink-run")["command"].startswith("graphlink")
+
+
+@pytest.mark.usefixtures("here")
+def test_clusters_prints_json_and_nothing_else(records: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["clusters", str(records), "--json", "--quiet", "--no-report"]) == 0
+    out, err = capsys.readouterr()
+    assert err == ""
+    assert [row["rank"] for row in json.loads(out)] == list(range(1, len(json.loads(out)) + 1))
+    assert list(json.loads(out)[0]) == list(run.TABLES["clusters.csv"].names)
+
+
+WRONG = {
+    "a missing file": (["nowhere.csv"], 2),
+    "an empty file": (["empty.csv"], 1),
+    "a table without an account column": (["nobody.csv"], 2),
+    "an unknown column": (["fine.csv", "--item", "nothing=device"], 2),
+    "an unknown time column": (["fine.csv", "--time", "nothing"], 2),
+    "a truncated Parquet": (["cut.parquet"], 1),
+    "no such case": (["--case", "nowhere.toml"], 2),
+}
+
+
+@pytest.mark.parametrize(("args", "code"), WRONG.values(), ids=list(WRONG))
+def test_wrong_input_is_one_line_and_leaves_nothing(
+    here: Path, args: list[str], code: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (here / "empty.csv").write_text("")
+    (here / "nobody.csv").write_text("colour,ip\nred,192.0.2.1\n")
+    (here / "fine.csv").write_text("account_id,ip\na,192.0.2.1\n")
+    (here / "cut.parquet").write_bytes(b"PAR1\x15\x04")
+    before = sorted(here.iterdir())
+    assert fails(capsys, "clusters", *args)[0] == code
+    assert sorted(here.iterdir()) == before
+
+
+def test_ctrl_c_stops_the_job_in_one_line_and_leaves_nothing(here: Path, records: Path) -> None:
+    command = [sys.executable, "-m", "graphlink", "clusters", "--quiet", "--temp-dir", ".", str(records)]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        while not any(here.glob("*/*")):  # reading has begun
+            time.sleep(0.01)
+        process.send_signal(signal.SIGINT)
+        said = process.communicate()[1]
+    assert (process.returncode, said) == (130, "graphlink: interrupted\n")
+    assert list(here.iterdir()) == []
