@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 APART = 0.15
 """How much less an edge between two groups pulls than one inside: groups stand apart, and the page says so."""
+FAINT = 0.06
+"""The least an edge pulls, as a share of the strongest: what hangs by weak edges alone stays in sight."""
 GAP = 14.0
 """Least space between two nodes in a large drawing, in pixels at scale 1; small ones have room for their labels."""
 _ROUNDS = 60
@@ -74,7 +76,8 @@ def positions(
     nodes = len(radius)
     if nodes < 2:  # noqa: PLR2004 - one node has no neighbour to keep away from
         return np.zeros((nodes, 2))
-    pull = weight / weight.max(initial=1e-9) * np.where(group[edges[:, 0]] == group[edges[:, 1]], 1.0, APART)
+    inside = group[edges[:, 0]] == group[edges[:, 1]]
+    pull = np.maximum(weight / weight.max(initial=1e-9), FAINT) * np.where(inside, 1.0, APART)
     with _seeded(seed):
         found = _graph(nodes, edges).layout_fruchterman_reingold(
             weights=pull.tolist(),

@@ -265,6 +265,16 @@ def test_the_picture_can_be_kept(chromium: Browser, tmp_path: Path, form: str) -
         assert seen.misdeeds() == []
 
 
+def test_a_print_shows_the_whole_picture_in_light_colours(chromium: Browser, tmp_path: Path) -> None:
+    with opened(chromium, case_file(), tmp_path, dark=True) as seen:
+        seen.page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+        assert seen.page.evaluate("root.dataset.theme") == "light"
+        assert seen.page.locator("#printed canvas").count() == 1
+        seen.page.evaluate("window.dispatchEvent(new Event('afterprint'))")
+        assert seen.page.evaluate("root.dataset.theme") == "dark"
+        assert seen.misdeeds() == []
+
+
 def test_items_on_one_member_are_counted_and_not_drawn(chromium: Browser, tmp_path: Path) -> None:
     sample = case_file()
     own = sample.sightings.head(1).assign(value="card_1")

@@ -256,7 +256,7 @@ const standsOut = (edge) => (state.path ? onPath(edge) : edge.from === state.sel
 function edgeLook(edge) {
   const out = standing.size > 0 && standsOut(edge);
   const item = nodes.get(edge.to);
-  const calmly = (edge.dashes ? 0.6 : 1) * Math.min(0.75, Math.max(0.22, 14 / Math.sqrt(shown.edges.length)));
+  const calmly = (edge.dashes ? 0.75 : 1) * Math.min(0.75, Math.max(0.22, 14 / Math.sqrt(shown.edges.length)));
   return { out, alpha: standing.size ? (out ? 0.95 : 0.05) : calmly, colour: hollow(item) ? line : item.color };
 }
 
@@ -806,7 +806,7 @@ function extent() {
   const [right, bottom] = ["x", "y"].map((axis) => Math.max(...all.map((node) => node[axis] + node.size)) + 60);
   return { all, x, y, width: right - x, height: bottom - y };
 }
-function png() {
+function picture() {
   const { all, ...box } = extent();
   const scale = Math.min(2, 6000 / Math.max(box.width, box.height));
   const canvas = element("canvas", { width: Math.round(box.width * scale), height: Math.round(box.height * scale) });
@@ -821,8 +821,9 @@ function png() {
   for (const node of all) drawNode(ctx, node, node.x, node.y, false);
   const screen = (node) => ({ x: node.x - box.x, y: node.y - box.y });
   for (const label of labelled(all, screen, 1, box.width, box.height)) drawLabel(ctx, label, 1);
-  canvas.toBlob((blob) => save(blob, `${told.cluster.cluster_id}.png`));
+  return canvas;
 }
+const png = () => picture().toBlob((blob) => save(blob, `${told.cluster.cluster_id}.png`));
 const escaped = (text) => text.replace(/[&<>"]/g, (c) => `&#${c.charCodeAt(0)};`).replace(/[\uD800-\uDFFF\uFFFE\uFFFF]/gu, "\uFFFD");
 function svg() {
   const { all, x, y, width, height } = extent();
@@ -889,6 +890,16 @@ for (const [id, act] of Object.entries({ in: keys["+"], out: keys["-"], fit: key
   byId(id).addEventListener("click", act);
 for (const id of ["from", "to"]) byId(id).addEventListener("input", slide);
 window.addEventListener("resize", redraw);
+// Paper is white, and has no use for what the screen happens to show: print all of it, in the light colours.
+window.addEventListener("beforeprint", () => {
+  root.dataset.screen = root.dataset.theme;
+  theme("light");
+  byId("printed").replaceChildren(picture());
+});
+window.addEventListener("afterprint", () => {
+  theme(root.dataset.screen);
+  byId("printed").replaceChildren();
+});
 
 headline();
 byId("bits").max = Math.ceil(Math.max(1, ...edges.map((edge) => edge.bits)));
