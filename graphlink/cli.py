@@ -118,7 +118,7 @@ def clusters(  # noqa: PLR0913 - each argument is one option
     chosen = Settings(**settings)
     _check_inputs(inputs, case)
     from graphlink import run as runs
-    from graphlink import terminal
+    from graphlink import survey, terminal
     from graphlink.case import investigate, read
 
     runs.check_free(run, force=force)
@@ -132,7 +132,7 @@ def clusters(  # noqa: PLR0913 - each argument is one option
             settings=chosen,
         )
         if not quiet:
-            terminal.mapping(records)
+            terminal.mapping(survey.mapping(records), records.notes)
         found = investigate(records, chosen, progress=progress)
         progress("writing the run folder")
         found.save(run, report=not no_report, force=force, command=_typed())
@@ -170,11 +170,10 @@ def check(  # noqa: PLR0913 - each argument is one option
         case=case,
         settings=chosen,
     )
-    terminal.mapping(records)
-    found = survey.survey(records)
-    terminal.survey(found)
+    terminal.mapping(survey.mapping(records), records.notes)
+    terminal.survey(survey.survey(records))
     if write_case:
-        outfile.write_text(write_case, survey.to_case_toml(found))
+        outfile.write_text(write_case, survey.to_case_toml(records))
         terminal.say(f"case: {write_case}")
 
 
@@ -230,7 +229,9 @@ def report(
 
 @app.command()
 def export(
-    form: Annotated[str, typer.Option("--format", help="csv, parquet, graphml, gexf, networkx-json and others.")],
+    form: Annotated[
+        str, typer.Option("--format", help="csv, parquet, graphml, gexf, cytoscape, neo4j, networkx-json.")
+    ],
     out: Annotated[Path, typer.Option("-o", help="The file to write.")],
     run: Run = RUN,
 ) -> None:

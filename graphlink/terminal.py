@@ -6,10 +6,12 @@ that no account can clear the screen, colour itself or write right to left over 
 
 from __future__ import annotations
 
+import itertools
 import shutil
 import sys
 import textwrap
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from io import StringIO
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -20,7 +22,7 @@ from rich.text import Text
 
 from graphlink import columns, kinds, settings
 from graphlink.dossier import HUBS
-from graphlink.model import TIERS
+from graphlink.model import NO_TIME, TIERS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -28,7 +30,8 @@ if TYPE_CHECKING:
 
     from graphlink.dossier import Dossier, SharedItem, Touch
     from graphlink.explain import Bar, ClusterExplanation, Explanation
-    from graphlink.model import CaseFile, Input, Records
+    from graphlink.model import CaseFile
+    from graphlink.survey import Role, Survey
 
 STYLES = {"coordinated": "bold red", "review": "yellow", "explained": "green", "for": "red", "against": "green"}
 
@@ -226,29 +229,47 @@ def _support(item: SharedItem) -> list[object]:
 # Records and options
 
 
-def mapping(records: Records) -> None:
-    """Say what the columns of each table were taken for and which were not used; tables that are alike stand once."""
-    alike: dict[Any, list[Input]] = {}
-    for each in records.inputs:
-        alike.setdefault((each.columns, each.found), []).append(each)
-    for (taken, found), group in alike.items():
-        say(_files(group))
-        say(", ".join(_role(*pair) for pair in columns.roles(taken)), indent=2)
-        if unused := columns.unused(found, taken):
+def mapping(roles: Sequence[Role], notes: Sequence[str]) -> None:
+    """Say what the columns of each table are taken for, and which are not used."""
+    for file, group in itertools.groupby(roles, key=lambda role: role.file):
+        columns_of = list(group)
+        unused = [each.column for each in columns_of if not each.role]
+        say(file)
+        say(", ".join(_meant(each) for each in columns_of if each.role), indent=2)
+        if unused:
             say(f"not used: {', '.join(unused)}", indent=2)
-    for note in records.notes:
+    for note in notes:
         say(f"note: {note}")
     say()
 
 
-def _role(column: str, role: str) -> str:
-    meant = role.removeprefix("item: ").partition(":")[0]
-    return column if column == meant else f"{column} ({meant})"
+def _meant(role: Role) -> str:
+    meant = role.role.removeprefix("item: ").partition(":")[0]
+    return role.column if role.column == meant else f"{role.column} ({meant})"
 
 
-def _files(group: Sequence[Input]) -> str:
-    more = len(group) - 1
-    return short(group[0].path) + (f" and {more:,} more" if more else "")
+def survey(found: Survey) -> None:
+    """Print what records hold: counts, kinds, the values on most accounts, and what would be in quarantine."""
+    read, refused = (sum(getattr(each, name) for each in found.inputs) for name in ("rows_read", "rows_quarantined"))
+    _paragraph(f"{read:,} records, {refused:,} of them in quarantine; {found.accounts:,} accounts{_between(found)}.")
+    line()
+    kinds_found = [(k.kind, k.family, k.values, k.shared, k.accounts) for k in found.kinds]
+    table(["kind", "family", "values", "shared", "on accounts"], kinds_found)
+    line()
+    common = [(kind.kind, short(top.value), top.accounts) for kind in found.kinds for top in kind.top]
+    table(["kind", "top values", "on accounts"], common)
+    if found.refused:
+        line()
+        table(
+            ["file", "row", "reason", "record"], [(r.file, str(r.row), r.reason, short(r.raw)) for r in found.refused]
+        )
+
+
+def _between(found: Survey) -> str:
+    if found.first_seen == NO_TIME:
+        return ", no times"
+    first, last = (datetime.fromtimestamp(at // 10**6, UTC).date() for at in (found.first_seen, found.last_seen))
+    return f", {first} to {last}"
 
 
 def options() -> None:

@@ -308,6 +308,21 @@ def test_clusters_prints_json_and_nothing_else(records: Path, capsys: pytest.Cap
     assert list(json.loads(out)[0]) == list(run.TABLES["clusters.csv"].names)
 
 
+def test_check_shows_mapping_counts_top_values_and_what_would_be_in_quarantine(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (here / "use.csv").write_text(
+        "account_id,time,ip,colour\na,2026-05-01,192.0.2.1,red\nb,2026-05-02,192.0.2.1,red\nc,x,192.0.2.1,red\n"
+    )
+    assert cli.main(["check", "use.csv", "--write-case", "case.toml"]) == 0
+    out, err = capsys.readouterr()
+    assert err.startswith("use.csv\n  account_id (account), time, ip\n  not used: colour\n")
+    assert out.startswith("3 records, 1 of them in quarantine; 2 accounts, 2026-05-01 to 2026-05-02.\n")
+    assert re.search(r"^ip +192\.0\.2\.1 +2$", out, re.MULTILINE)
+    assert "c,x,192.0.2.1,red" in out
+    assert 'account = "account_id"' in (here / "case.toml").read_text()
+
+
 WRONG = {
     "a missing file": (["nowhere.csv"], 2),
     "an empty file": (["empty.csv"], 1),
