@@ -14,6 +14,7 @@ import hashlib
 import hmac
 import re
 import unicodedata
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -178,6 +179,7 @@ def _invisible(text: str) -> bool:
     return any(unicodedata.category(c)[0] in "CZ" for c in text)
 
 
+@lru_cache(maxsize=2**16)  # most addresses are at a few providers
 def _domain(text: str) -> str:
     """Return a domain as name servers are asked for it.
 
@@ -278,12 +280,17 @@ def derived(kind: str, value: str) -> tuple[tuple[str, str], ...]:
     (('ip_prefix', '203.0.113.0/24'),)
     """
     if kind == "ip":
-        length = 64 if ":" in value else 24
-        return (("ip_prefix", str(ip_network(f"{value}/{length}", strict=False))),)
+        return (("ip_prefix", _prefix(value)),)
     if kind == "email":
         local, _, domain = value.rpartition("@")
         return (("email_pattern", _pattern(local)), ("email_domain", domain))
     return ()
+
+
+def _prefix(address: str) -> str:
+    if "." in address:
+        return f"{address.rpartition('.')[0]}.0/24"
+    return f"{IPv6Address(int(IPv6Address(address)) >> 64 << 64)}/64"
 
 
 def _pattern(local: str) -> str:

@@ -16,6 +16,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from typing import TYPE_CHECKING
 
 import ibis
@@ -345,12 +346,13 @@ def _dates(form: Form, column: ir.StringValue) -> ir.IntegerValue:
 
 
 def _fields(form: Form, column: ir.StringValue) -> dict[str, ir.StringValue]:
-    """Return the text of each field, taken by the pattern with its other groups opened: half the engine's time."""
-    groups = [group.start() for group in re.finditer(r"(?<!\\)\((?!\?)", form.pattern)]
-    alone = (
-        re.sub(r"(?<!\\)\((?!\?)", lambda g, at=at: "(" if g.start() == at else "(?:", form.pattern) for at in groups
-    )
-    return {field: column.re_extract(pattern, 1) for field, pattern in zip(form.fields, alone, strict=True)}
+    """Return the text of each field, taken with the form's other groups opened: half the engine's time."""
+    return {field: column.re_extract(_with_group(form.pattern, i), 1) for i, field in enumerate(form.fields)}
+
+
+def _with_group(pattern: str, wanted: int) -> str:
+    number = count()
+    return re.sub(r"(?<!\\)\((?!\?)", lambda _: "(" if next(number) == wanted else "(?:", pattern)
 
 
 def _year_text(text: dict[str, ir.StringValue]) -> ir.StringValue:
