@@ -11,10 +11,9 @@ DEMO := build/demo
 help: ## say what there is
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
 
-demo: $(VENV)/run.stamp ## from nothing to the ranked clusters of the sample in data/ and the graph of the first
+demo: $(VENV)/run.stamp ## from nothing to the ranked clusters of the sample in data/, and the graph of the first
 	$(BIN)/graphlink clusters data/sample/records --run $(DEMO) --force
-	@echo "the run folder: $(CURDIR)/$(DEMO)"
-	@echo "its report:     $(CURDIR)/$(DEMO)/report/index.html"
+	$(BIN)/graphlink view 1 --run $(DEMO) -o $(DEMO)-graph.html
 
 test: system lint ## everything: system packages, .venv, ruff, mypy, pytest
 	$(BIN)/python -m pytest -rs

@@ -37,7 +37,8 @@ LAYERS = [
         "filing run",
         # made worlds, and what shows a case
         "worlds",
-        "crews scenarios",
+        "scenarios",
+        "crews",
         "habits names",
         "traffic",
         "dossier layout sheets",
