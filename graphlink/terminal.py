@@ -7,6 +7,7 @@ that no account can clear the screen, colour itself or write right to left over 
 from __future__ import annotations
 
 import itertools
+import shlex
 import shutil
 import sys
 import textwrap
@@ -146,7 +147,7 @@ def summary(case_file: CaseFile, folder: Path) -> None:
     if page.is_file():
         say(f"report:     {page}")
     if not case_file.clusters.empty:
-        elsewhere = "" if str(folder) == "graphlink-run" else f" --run {folder}"
+        elsewhere = "" if str(folder) == "graphlink-run" else f" --run {shlex.quote(str(folder))}"
         say(f"next:       graphlink view 1 --open{elsewhere}")
 
 
