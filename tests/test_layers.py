@@ -22,6 +22,7 @@ LAYERS = [
         "sources jsonlines",
         "spool",
         "tables values",
+        "sightings",
         "records",
         "survey",
         # linking and judging
@@ -65,7 +66,7 @@ ROOMS = {
     "igraph": "growth communities layout export",
     "scipy": "weights coincidences growth sharing communities layout",
     "duckdb": "engine",
-    "ibis": "engine instants tables values records behaviour graph",
+    "ibis": "engine instants tables values sightings records survey behaviour graph",
     "pyarrow": "engine csvtext sources spool values records names traffic simulate run export",
     "pandas": "*",
     "numpy": "*",
