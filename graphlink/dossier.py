@@ -151,6 +151,30 @@ class Dossier:
         return sum(link.bits for link in self.links) / len(self.links) if self.links else 0.0
 
     @property
+    def rival(self) -> str:
+        """The innocent explanation that the findings were weighed against: the best one, even where it falls short."""
+        named = {finding.explanation for finding in (*self.findings_for, *self.findings_against)}
+        return self.summary.explanation or (named.pop() if len(named) == 1 else "")
+
+    @property
+    def adds_up(self) -> bool:
+        """Whether the findings add up to the score, so that a reader may be told to add them."""
+        total = sum(finding.weight for finding in (*self.findings_for, *self.findings_against))
+        return abs(total - self.summary.score) < 0.05  # noqa: PLR2004 - half of the last digit that is shown
+
+    @property
+    def telling(self) -> list[SharedItem]:
+        """The strongest items of each family that links rest on, the strongest first."""
+        speaking = [item for item in self.items if item.links]
+        ranks = Counter[str]()
+        kept = []
+        for item in speaking:
+            ranks[item.family] += 1
+            if ranks[item.family] <= 2:  # noqa: PLR2004 - two a family show what it is like; the table has all
+                kept.append(item)
+        return kept
+
+    @property
     def agreed(self) -> int:
         """How many links two families or more agree on."""
         return sum(len(link.families) > 1 for link in self.links)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 WIDTH, HEIGHT = 720, 460
 """The size of the graph, in the units of its SVG."""
-MARGIN = 60
+MARGIN = 70
 BLOWN_UP = 1.6
 MOST_ITEMS, MOST_GROUPS, ALONE = 20, 36, 40
 """What still reads on paper: more items and groups are counted instead, more than `ALONE` accounts drawn in groups."""
@@ -142,7 +142,7 @@ def _captions(dots: Sequence[Dot]) -> Iterable[Caption]:
     taken = [(dot.x - dot.radius, dot.y - dot.radius, dot.x + dot.radius, dot.y + dot.radius) for dot in dots]
     for dot in sorted(dots, key=lambda dot: not dot.family):
         text = clipped(dot.text, 20)
-        half = 3.0 * len(text)
+        half = 3.2 * len(text)
         for base in (dot.y + dot.radius + 10, dot.y - dot.radius - 4):
             box = (dot.x - half, base - 8, dot.x + half, base + 2)
             if dot.count == 1 and not any(_overlap(box, other) for other in taken):
@@ -242,7 +242,7 @@ class _Axis:
 
     def ticks(self) -> tuple[tuple[float, str], ...]:
         """Return up to seven round times: whole hours, days, weeks or months of thirty days."""
-        steps = (1 / 12, 1, 3, 6, 12, 24, 48, 24 * 7, 24 * 14, 24 * 30, 24 * 91, 24 * 365, 24 * 3650)
+        steps = (1 / 12, 1, 3, 6, 12, 24, 48, 24 * 7, 24 * 14, 24 * 30, 24 * 61, 24 * 91, 24 * 365, 24 * 3650)
         step = next((timedelta(hours=h) for h in steps if self.length / timedelta(hours=h) <= 7), self.length)  # noqa: PLR2004 - labels side by side on A4
         form = "%Y-%m-%d" if step >= timedelta(days=1) else "%m-%d %H:%M"
         midnight = self.start.replace(hour=0, minute=0, second=0, microsecond=0)

@@ -45,9 +45,9 @@ _CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-sta
 
 
 class Step(NamedTuple):
-    """One bar of the waterfall, in bits."""
+    """One bar of the waterfall, in bits: it starts where the one before ended."""
 
-    name: str
+    family: str
     start: float
     bits: float
 
@@ -122,7 +122,6 @@ def _write_index(case_file: CaseFile, folder: Path) -> None:
         top=TOP_CLUSTERS,
         stem=file_stem,
         manifest=case_file.manifest,
-        chance=_chance(case_file.manifest),
     )
     outfile.write_text(folder / "index.html", text)
 
@@ -136,7 +135,6 @@ def _cluster_page(
         dossier=gathered,
         cluster=gathered.summary,
         steps=_waterfall(gathered),
-        chance=_chance(manifest),
         picture=drawing.picture(gathered),
         timeline=drawing.timeline(gathered.facts),
         manifest=manifest,
@@ -148,24 +146,12 @@ def _cluster_page(
 
 
 def _waterfall(gathered: Dossier) -> list[Step]:
-    """Return what each family gives to the average link, and what is taken off for having searched widely."""
+    """Return what each family gives to the average link."""
     steps, height = [], 0.0
     for family, bits in gathered.by_family:
         steps.append(Step(family, height, bits))
         height += bits
-    correction = gathered.mean_bits - height
-    if abs(correction) >= 0.05:  # noqa: PLR2004 - less than the page shows
-        steps.append(Step("", height, correction))
     return steps
-
-
-def _chance(manifest: Mapping[str, Any]) -> dict[str, float] | None:
-    """Return how many links chance is expected to make, of how many pairs, and the bits that this bound demands."""
-    said = manifest.get("chance") or {}
-    stated, tried = said.get("stated"), said.get("tried")
-    if not stated or not tried:
-        return None
-    return {"stated": stated, "tried": tried, "bits": math.log2(tried / stated)}
 
 
 def _tables(gathered: Dossier) -> dict[str, tuple[tuple[str, ...], Iterator[tuple[Any, ...]]]]:

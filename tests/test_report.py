@@ -150,11 +150,16 @@ def test_a_page_states_the_case_against() -> None:
     assert "Nobody is accused here." in text
 
 
+def test_a_slight_lead_of_one_operator_accuses_nobody() -> None:
+    case = case_file()
+    text = text_of(report.page(replace(case, clusters=case.clusters.assign(score=0.5)), HOME_ID))
+    assert "2 linked accounts that one household would explain" in text
+    assert "That is too little to go by. Nobody is accused here." in text
+
+
 def test_a_page_states_what_chance_would_do_and_what_the_inputs_were() -> None:
     text = text_of(report.page(case_file(), RING_ID))
-    assert (
-        "4,950 pairs of accounts were compared. If accounts shared things only by chance, at most 0.001 links" in text
-    )
+    assert "chance is expected to make at most 0.1 % of all links" in text
     assert "0" * 64 in text
     assert "graphlink clusters records" in text
 
@@ -178,6 +183,11 @@ def test_a_case_without_clusters_says_so(tmp_path: Path) -> None:
 
 def test_a_manifest_that_says_nothing_is_no_reason_to_fail() -> None:
     assert "did not record" in text_of(report.page(replace(case_file(), manifest={}), RING_ID))
+
+
+def test_findings_that_add_up_to_the_score_are_added_and_others_are_not() -> None:
+    assert "0.0 for and −1.5 against make −1.5, the score." in text_of(report.page(case_file(), HOME_ID))  # noqa: RUF001 - the minus sign
+    assert "the score." not in text_of(report.page(case_file(), RING_ID))
 
 
 def test_an_unknown_cluster_is_wrong_usage() -> None:
