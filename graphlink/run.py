@@ -1,24 +1,17 @@
 """The run folder: the tables and the manifest of one investigation, on disk whole or not at all.
 
-A run is written into a hidden folder beside its place, synced, and renamed; run.json is written last. Whoever kills
-the program leaves the old run, none, or the new one, and perhaps a hidden folder that the next run clears away.
+A run is written beside its place and renamed (see `outfolder`); run.json is written last.
 
 CSV is RFC 4180 with LF line ends: UTF-8, a field quoted where it holds a comma, a quote or a line break, else bare.
-Nothing in the tables depends on the clock or the machine, so equal cases are equal bytes. Needs a POSIX file system.
+Nothing in the tables depends on the clock or the machine, so equal cases are equal bytes.
 """
 
 from __future__ import annotations
 
-import errno
-import fcntl
-import glob
 import hashlib
 import json
-import os
 import re
-import secrets
-import shutil
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,11 +20,12 @@ import pyarrow as pa
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
+from graphlink import outfolder
 from graphlink.errors import FolderInTheWay, GraphlinkError, IntegrityError, MissingInput
 from graphlink.model import CaseFile
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
 
     Fill = Callable[[Path], object]
 
@@ -114,15 +108,14 @@ def write(
 
     """
     target = check_free(folder, force=force)
-    with _in_one_line(target, "the run was not written"), _beside(target) as beside:
+    with outfolder.in_one_line(target, "the run was not written"), outfolder.beside(target) as beside:
         _write_tables(case_file, beside)
         for name, fill in (("quarantine", quarantine), ("report", report)):
             if fill:
                 (beside / name).mkdir()
                 fill(beside / name)
         _write_manifest(case_file.manifest, beside)
-        _sync(beside)
-        _publish(beside, check_free(target, force=force))
+        outfolder.publish(beside, check_free(target, force=force))
     return target
 
 
@@ -138,20 +131,12 @@ def check_free(folder: str | Path, *, force: bool = False) -> Path:
 
     """
     target = Path(folder).resolve()
-    with _in_one_line(target, "no run can lie here"):
-        _clear_leftovers(target)
+    with outfolder.in_one_line(target, "no run can lie here"):
+        outfolder.clear_leftovers(target)
         if target.exists():
             _refuse_occupied(target, str(folder), force=force)
-        _refuse_unwritable(next(parent for parent in target.parents if parent.exists()))
+        outfolder.check_writable(target)
     return target
-
-
-def _refuse_unwritable(parent: Path) -> None:
-    """Say so before the work is done, not after it."""
-    if not parent.is_dir():
-        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
-    if not os.access(parent, os.W_OK | os.X_OK):
-        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
 
 
 def _refuse_occupied(target: Path, where: str, *, force: bool) -> None:
@@ -160,7 +145,7 @@ def _refuse_occupied(target: Path, where: str, *, force: bool) -> None:
         raise FolderInTheWay("is a file", where=where, then=elsewhere)
     if target.is_mount():
         raise FolderInTheWay("is a mount point", where=where, then=f"{elsewhere}, inside this one")
-    if _is_empty(target):
+    if outfolder.is_empty(target):
         return
     if not _is_run(target):
         raise FolderInTheWay("is not empty and holds no run", where=where, then=elsewhere)
@@ -178,7 +163,7 @@ def load(folder: str | Path) -> CaseFile:
 
     """
     root = Path(folder)
-    with _in_one_line(root, "the run cannot be read"):
+    with outfolder.in_one_line(root, "the run cannot be read"):
         manifest = read_manifest(root)
         tables = {Path(name).stem: _read_table(root / name, manifest) for name in TABLES}
     return CaseFile(**tables, manifest=manifest)
@@ -192,7 +177,7 @@ def verify(folder: str | Path) -> tuple[str, ...]:
 
     """
     root = Path(folder)
-    with _in_one_line(root, "the run cannot be read"):
+    with outfolder.in_one_line(root, "the run cannot be read"):
         written, found = read_manifest(root)["outputs"], _digests(root)
     return tuple(
         f"{name}: {_difference(name, written, found)}"
@@ -245,10 +230,6 @@ def _is_run(folder: Path) -> bool:
     except IntegrityError:
         return False
     return True
-
-
-def _is_empty(folder: Path) -> bool:
-    return not any(folder.iterdir())
 
 
 # Tables
@@ -338,103 +319,3 @@ def _digests(folder: Path) -> dict[str, str]:
 def _sha256(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-# Whole or not at all
-
-
-@contextmanager
-def _beside(target: Path) -> Iterator[Path]:
-    """Yield a new hidden folder beside the target, which is gone afterwards if it was not renamed."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    folder = _sibling(target, "new")
-    folder.mkdir()
-    try:
-        with _held(folder):
-            yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def _sibling(target: Path, what: str) -> Path:
-    return target.with_name(f".{target.name}.{secrets.token_hex(4)}.{what}")
-
-
-def _publish(beside: Path, target: Path) -> None:
-    """Rename the new run to its place; an old one is moved aside first and removed last."""
-    if not target.exists() or _is_empty(target):
-        beside.rename(target)
-        _sync_one(target.parent)
-        return
-    old = _sibling(target, "old")
-    with _held(target):
-        target.rename(old)
-        try:
-            beside.rename(target)
-        except BaseException:
-            old.rename(target)
-            raise
-        _sync_one(target.parent)
-        shutil.rmtree(old, ignore_errors=True)
-
-
-def _clear_leftovers(target: Path) -> None:
-    """Remove what killed runs left beside the target; an old run that lost its place gets it back."""
-    for left in sorted(target.parent.glob(glob.escape(f".{target.name}.") + "[0-9a-f]*.[no][el][wd]")):
-        with suppress(OSError), _held(left):
-            if left.suffix == ".old" and not target.exists():
-                left.rename(target)
-            else:
-                shutil.rmtree(left, ignore_errors=True)
-
-
-@contextmanager
-def _held(folder: Path) -> Iterator[None]:
-    """Hold a folder as long as this process lives: the kernel lets go of the lock even after kill -9.
-
-    Raises:
-        BlockingIOError: a living process holds it.
-
-    """
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        yield
-    finally:
-        os.close(handle)
-
-
-def _sync(folder: Path) -> None:
-    for path in folder.rglob("*"):
-        _sync_one(path)
-    _sync_one(folder)
-
-
-def _sync_one(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-_NO_SPACE, _NO_PLACE = "free some space and run again", "name another folder with --run"
-_REMEDIES = {
-    errno.ENOSPC: _NO_SPACE,
-    errno.EDQUOT: _NO_SPACE,
-    errno.EACCES: _NO_PLACE,
-    errno.EPERM: _NO_PLACE,
-    errno.EROFS: _NO_PLACE,
-    errno.ENOTDIR: _NO_PLACE,
-}
-
-
-@contextmanager
-def _in_one_line(folder: Path, failed: str) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        reason = os.strerror(error.errno) if error.errno else str(error)
-        raise GraphlinkError(
-            f"{failed}: {reason}", where=str(folder), then=_REMEDIES.get(error.errno or 0, "")
-        ) from error

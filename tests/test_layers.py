@@ -16,7 +16,7 @@ LAYERS = [
     for layer in (
         "errors",
         "model",
-        "settings kinds identifiers instants outfile quarantine",
+        "settings kinds identifiers instants outfile outfolder quarantine",
         # reading
         "engine columns csvtext networks",
         "sources jsonlines",

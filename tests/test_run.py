@@ -161,7 +161,7 @@ def test_a_full_disk_is_one_line_and_leaves_the_old_run(tmp_path: Path) -> None:
 
 
 KILLED = """
-import os, signal, sys
+import os, shutil, signal, sys
 sys.path.insert(0, {tests!r})
 from pathlib import Path
 from sample_case import case_file
@@ -177,8 +177,8 @@ def fatal(real):
         return real(*args, **kwargs)
     return call
 
-Path.rename, Path.mkdir, os.fsync, run._write_csv, run._sha256, run.shutil.rmtree = map(
-    fatal, (Path.rename, Path.mkdir, os.fsync, run._write_csv, run._sha256, run.shutil.rmtree)
+Path.rename, Path.mkdir, os.fsync, run._write_csv, run._sha256, shutil.rmtree = map(
+    fatal, (Path.rename, Path.mkdir, os.fsync, run._write_csv, run._sha256, shutil.rmtree)
 )
 run.write(case_file(), {folder!r}, force=True)
 """
