@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     Groups = list[list[int]]
 
 ACROSS = 0.2  # parts whose accounts agree across a fifth as well as within are one
+SWEEPS = 10  # of Leiden; until nothing moves may be for ever, when weights are not whole numbers
 RUNS = 20  # of the bootstrap
 HOLDS = 0.9  # the share of runs in which a core account holds
 
@@ -67,7 +68,7 @@ def _split(graph: ig.Graph, piece: list[int]) -> Groups:
     if len(piece) < 3:  # noqa: PLR2004 - a pair has no parts
         return [piece]
     inner = graph.induced_subgraph(piece)
-    found = inner.community_leiden(objective_function="modularity", weights="bits", n_iterations=-1)
+    found = inner.community_leiden(objective_function="modularity", weights="bits", n_iterations=SWEEPS)
     label = _joined(inner, np.array(found.membership))
     return [[piece[i] for i in np.flatnonzero(label == part)] for part in np.unique(label)]
 

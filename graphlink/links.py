@@ -12,6 +12,7 @@ A link's bits are those of its own two accounts, however it was found, so each c
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     Accounts = NDArray[np.int32]
     Pairs = tuple[Accounts, Accounts]
 
+LEAST = 1.0  # bits of a link
 ROUNDS = 3  # of growth; each one sees the groups that the last one made
 
 
@@ -42,7 +44,7 @@ def link(graph: AccountGraph, settings: Settings) -> Links:
         if len(more[0]) == len(found[0]):
             break
         found = more
-    return between(graph, odds, found, stated=rate, tried=len(proposed[0]))
+    return _telling(between(graph, odds, found, stated=rate, tried=len(proposed[0])))
 
 
 def _agreeing(graph: AccountGraph, odds: tuple[weights.Odds, ...], proposed: Pairs, rate: float) -> Pairs:
@@ -51,6 +53,22 @@ def _agreeing(graph: AccountGraph, odds: tuple[weights.Odds, ...], proposed: Pai
     margin = weights.combined(by_family) - weights.all_pairs(len(graph.accounts))
     kept = weights.discovered(np.where(weights.agree(by_family), margin, -np.inf), rate)
     return proposed[0][kept], proposed[1][kept]
+
+
+def _telling(links: Links) -> Links:
+    """Return the links without those whose own two accounts agree in next to nothing."""
+    kept = links.bits >= LEAST
+    entries = np.repeat(kept, np.diff(links.start))
+    return replace(
+        links,
+        left=links.left[kept],
+        right=links.right[kept],
+        bits=links.bits[kept],
+        by_family=links.by_family[kept],
+        start=np.concatenate([[0], np.cumsum(np.diff(links.start)[kept])]),
+        item=links.item[entries],
+        item_bits=links.item_bits[entries],
+    )
 
 
 def _union(some: Pairs, others: Pairs, accounts: int) -> Pairs:
