@@ -1,9 +1,10 @@
 """CSV as RFC 4180 has it, told apart into records before anything is parsed.
 
-One vectorised pass over the bytes finds where records end, how many fields they have and whether their quotes are in
-place; only what is good goes to the parser, so that nothing is lost or invented by a lenient one. A record is
+One vectorised pass over the bytes finds where records end, how many fields they have and whether their quotes are
+in place; only what is good goes to the parser, so that nothing is lost or invented by a lenient one. A record is
 
-    field *(delimiter field) (LF | CRLF | end)      field = *(not delimiter, quote, CR, LF) | '"' *(not quote | '""') '"'
+    record = field *(delimiter field) (LF | CRLF | end of file)
+    field  = *(not delimiter, quote, CR or LF) | '"' *(not quote | '""') '"'
 
 A physical line at which no such record begins is rejected by itself, and reading goes on at the next line: a quote
 that is never closed costs one line, not the rest of the file.
@@ -33,7 +34,7 @@ DELIMITERS = b",;\t|"
 QUOTE, CR, LF = b'"'[0], b"\r"[0], b"\n"[0]
 MOST_COLUMNS = 4096
 LONGEST_RECORD = 2**20
-"""Bytes within which a quote has to be closed; the field's reason to be a whole page is a prompt, and that is hashed."""
+"""Bytes within which a quote has to be closed."""
 LONGEST_LINE = 16 * 2**20
 EMPTY = "an empty line"
 NOT_UTF8 = "bytes that are not UTF-8"
@@ -176,17 +177,20 @@ def _outside_quotes(
 ) -> NDArray[np.bool_] | None:
     """Return which marks stand outside quotes, or None if a quote stands where none may."""
     quote = symbol == QUOTE
-    inside = np.cumsum(quote) & 1 == 1
+    # uint8 wraps, which leaves what is odd odd
+    inside = np.cumsum(quote, dtype=np.uint8) & 1 == 1
     if last and inside[-1]:
         return None
-    opening, closing = np.flatnonzero(quote & inside), np.flatnonzero(quote & ~inside)
+    quotes = np.flatnonzero(quote)
+    opening, closing = quotes[0::2], quotes[1::2]
     # before an opening quote stands a delimiter, a line break, or the quote it doubles; after a closing one likewise
     before_ok = (at[opening] == 0) | ((opening > 0) & (at[opening - 1] == at[opening] - 1))
     following = np.minimum(closing + 1, at.size - 1)
     after_ok = (at[closing] == size - 1) | (at[following] == at[closing] + 1)
     if not (before_ok.all() and after_ok.all()):
         return None
-    return ~quote & ~inside
+    outside: NDArray[np.bool_] = ~(quote | inside)
+    return outside
 
 
 @lru_cache
@@ -238,9 +242,9 @@ def _next_record(block: bytes, start: int, delimiter: int, *, last: bool) -> tup
     if match and match.end() - start <= LONGEST_RECORD and (last or block[match.end() - 1] == LF):
         return match.end(), ""
     newline = block.find(b"\n", start)
+    if (len(block) if newline < 0 else newline) - start > LONGEST_LINE:
+        raise InputError(f"a line of more than {LONGEST_LINE:,} bytes")
     if newline < 0:
-        if len(block) - start > LONGEST_LINE:
-            raise InputError(f"a line of more than {LONGEST_LINE:,} bytes")
         return (len(block), _why(block[start:])) if last else (None, "")
     if not last and len(block) - start <= LONGEST_RECORD and _beginning(delimiter).match(block, start):
         return None, ""

@@ -6,6 +6,8 @@ Whatever is relational elsewhere is an Ibis expression, so that another engine c
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
 import tempfile
 import weakref
 from pathlib import Path
@@ -27,6 +29,19 @@ if TYPE_CHECKING:
 
 ROW_NUMBER = "file_row_number"
 """The column, counted from 0, that `parquet` adds."""
+PROBED = 16 * 2**20
+PATIENCE = 60
+_PROBE = """
+import sys, duckdb
+engine = duckdb.connect(config={"threads": 1, "memory_limit": "1GB", "autoinstall_known_extensions": False})
+for path, whole in zip(sys.argv[1::2], sys.argv[2::2]):
+    print(".", end="", flush=True)
+    what = "bit_xor(hash(t))" if whole == "1" else "count(*)"
+    try:
+        engine.execute(f"SELECT {what} FROM read_parquet($1) t", [path]).fetchall()
+    except duckdb.Error:
+        pass
+"""
 
 
 def connect(settings: Settings) -> Backend:
@@ -77,6 +92,41 @@ def parquet(engine: Backend, files: Sequence[Path]) -> ir.Table:
             hive_partitioning=False,
             union_by_name=len(files) > 1,
         )
+
+
+def probe(files: Sequence[Path]) -> None:
+    """Read Parquet files in another process first, where a crash or a hang of the reader is an error message.
+
+    Files of up to PROBED bytes are read whole, of larger ones the footer: a file made to crash the reader is small.
+
+    Raises:
+        InputError: the reader crashed or hung.
+
+    """
+    if not files:
+        return
+    whole = [int(file.stat().st_size <= PROBED) for file in files]
+    arguments = [
+        text for file, all_of_it in zip(files, whole, strict=True) for text in (_verbatim(file), str(all_of_it))
+    ]
+    command = [sys.executable, "-I", "-c", _PROBE, *arguments]
+    try:
+        done = subprocess.run(command, capture_output=True, timeout=PATIENCE, check=False)  # noqa: S603 - our own text
+    except subprocess.TimeoutExpired as error:
+        raise InputError(f"the reader hung for {PATIENCE} seconds", where=_last(files, error.stdout)) from error
+    if done.returncode:
+        raise InputError("the file crashes the reader", where=_last(files, done.stdout), then="leave it out")
+
+
+def _last(files: Sequence[Path], progress: bytes | None) -> str:
+    """Return the file that was being read: the probe writes a dot as it begins each."""
+    return str(files[max(len(progress or b""), 1) - 1])
+
+
+def call(table: ir.Table, engine: Backend) -> ir.Table:
+    """Return an expression under a name: what is built on it is then compiled by itself, which is much quicker."""
+    with failures():
+        return engine.create_view(_name(), table)
 
 
 def keep(table: ir.Table, engine: Backend, files: Sequence[Path] = ()) -> ir.Table:

@@ -11,12 +11,14 @@ from graphlink.csvtext import EMPTY, LONGEST_LINE, LONGEST_RECORD, NOT_UTF8
 from graphlink.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from numpy.typing import NDArray
 
 DEEPEST = 32
 """How deep a field may be nested to be found by its dotted path."""
+MOST_PATHS = 4096
+"""So many paths are told of; data used as keys could make a path for each record."""
 
 
 class _Refused(ValueError):
@@ -33,7 +35,7 @@ def line_ends(block: bytes, *, last: bool) -> NDArray[np.int64]:
     ends = np.flatnonzero(np.frombuffer(block, np.uint8) == ord("\n")) + 1
     if last and (not ends.size or ends[-1] < len(block)) and block:
         ends = np.append(ends, len(block))
-    if len(block) - (int(ends[-1]) if ends.size else 0) > LONGEST_LINE:
+    if np.diff(ends, prepend=0, append=len(block)).max() > LONGEST_LINE:
         raise InputError(f"a line of more than {LONGEST_LINE:,} bytes")
     return ends
 
@@ -64,7 +66,13 @@ def _record(line: bytes, wanted: Callable[[str], bool], seen: dict[str, None]) -
     if not isinstance(fields, _Fields):
         raise _Refused("not a JSON object")
     flat: dict[str, str | None] = {}
-    _flatten(fields, "", flat, wanted, seen, 0)
+    for path, value in _leaves(fields):
+        if len(seen) < MOST_PATHS:
+            seen[path] = None
+        if wanted(path):
+            if path in flat:
+                raise _Refused(f"the field {path!r} stands twice")
+            flat[path] = _text(path, value)
     return flat
 
 
@@ -80,7 +88,7 @@ def load(line: bytes) -> Any:
 
     """
     try:
-        return _DECODER.decode(line.decode())
+        return _DECODER.decode(line.rstrip(b"\r\n").decode())
     except UnicodeDecodeError as error:
         raise _Refused(NOT_UTF8) from error
     except RecursionError as error:
@@ -98,29 +106,13 @@ _DECODER = json.JSONDecoder(
 )
 
 
-def _flatten(
-    fields: _Fields,
-    above: str,
-    flat: dict[str, str | None],
-    wanted: Callable[[str], bool],
-    seen: dict[str, None],
-    depth: int,
-) -> None:
+def _leaves(fields: _Fields, above: str = "", depth: int = 0) -> Iterator[tuple[str, Any]]:
+    """Yield the fields that hold no object, by their dotted path."""
     for key, value in fields:
-        path = above + key
-        if isinstance(value, _Fields):
-            if depth < DEEPEST:
-                _flatten(value, f"{path}.", flat, wanted, seen, depth + 1)
-            continue
-        if len(seen) < _MOST_PATHS:
-            seen[path] = None
-        if wanted(path):
-            if path in flat:
-                raise _Refused(f"the field {path!r} stands twice")
-            flat[path] = _text(path, value)
-
-
-_MOST_PATHS = 4096
+        if not isinstance(value, _Fields):
+            yield above + key, value
+        elif depth < DEEPEST:
+            yield from _leaves(value, f"{above}{key}.", depth + 1)
 
 
 def _text(path: str, value: Any) -> str | None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import ibis
 import pyarrow.parquet as pq
 
-from graphlink import engine, instants, quarantine, sources, spool, tables, values
+from graphlink import engine, quarantine, sightings, sources, spool, tables, values
 from graphlink.columns import Told, check_all_found, recognise, told_from
 from graphlink.errors import InputError, IntegrityError, UsageError
 from graphlink.kinds import own_kind
@@ -30,9 +30,6 @@ if TYPE_CHECKING:
     from graphlink.settings import Settings
     from graphlink.sources import Digest, Source
     from graphlink.tables import Table
-
-CITE = 2**40
-"""A row is cited as one number, file times CITE plus row, so that the first of several is the smallest."""
 
 
 class _Read(NamedTuple):
@@ -57,7 +54,7 @@ class _Part:
     rejected: ir.Table | None
 
 
-def read(
+def read(  # noqa: PLR0913 - one argument for each option of the command
     inputs: Iterable[str | Path] = (),
     *,
     settings: Settings,
@@ -89,7 +86,11 @@ def read(
     backend = engine.connect(settings)
     scratch = engine.scratch(backend)
     found, notes = _distinct([*sources.find(inputs, scratch), *_of_case(case, scratch)])
-    files = [_look(source, digest, i, told, scratch, settings) for i, (source, digest) in enumerate(found)]
+    engine.probe([source.file for source, _ in found if source.form == "parquet"])
+    files = [
+        _look(source, digest, i, told=told, scratch=scratch, settings=settings)
+        for i, (source, digest) in enumerate(found)
+    ]
     check_all_found(told, [file.found for file in files])
     key = key or secrets.token_bytes(32)
     parts = [_part(table, backend, settings, key) for table in _tables(files, told, settings)]
@@ -104,9 +105,8 @@ def write_quarantine(records: Records, folder: Path) -> list[Path]:
     for number, file in enumerate(records.quarantine):
         if file is not None:
             folder.mkdir(parents=True, exist_ok=True)
-            name = Path(records.inputs[number].path).name.replace(
-                "-", "standard-input", 1 if records.inputs[number].path == "-" else 0
-            )
+            path = records.inputs[number].path
+            name = "standard-input" if path == "-" else Path(path).name
             target = folder / f"{number:03}-{name}.jsonl"
             shutil.copyfile(file, target)
             written.append(target)
@@ -136,10 +136,9 @@ def _of_case(case: str | Path | None, scratch: Path) -> list[Source]:
     found = []
     for table in written.get("table", []):
         told = told_from(table, where=str(path))
-        for source in sources.find([path.parent / str(table.get("file", ""))], scratch):
-            found.append(
-                replace(source, told=told, encoding=table.get("encoding"), time_format=table.get("time_format"))
-            )
+        named = sources.find([path.parent / str(table.get("file", ""))], scratch)
+        how = {"told": told, "encoding": table.get("encoding"), "time_format": table.get("time_format")}
+        found += [replace(source, **how) for source in named]
     if not found:
         raise UsageError("the case names no [[table]]", where=str(path))
     return found
@@ -159,7 +158,9 @@ def _distinct(found: Sequence[Source]) -> tuple[list[tuple[Source, Digest]], lis
     return list(first.values()), notes
 
 
-def _look(source: Source, digest: Digest, number: int, told: Told, scratch: Path, settings: Settings) -> _Read:
+def _look(  # noqa: PLR0913 - what reading a file takes
+    source: Source, digest: Digest, number: int, *, told: Told, scratch: Path, settings: Settings
+) -> _Read:
     told = source.told or told
     if not digest.bytes:
         raise InputError("the file is empty", where=source.path)
@@ -195,15 +196,16 @@ def _tables(files: Sequence[_Read], told: Told, settings: Settings) -> list[Tabl
 
 
 def _part(table: Table, backend: Backend, settings: Settings, key: bytes) -> _Part:
-    every = _in_window(tables.rows(table, backend), table, settings)
-    accounts = engine.keep(_accounts(every, table), backend, table.parts)
-    seen = _sightings(every, table, backend)
+    every = engine.call(sightings.in_window(tables.rows(table, backend), table, settings), backend)
+    accounts = engine.keep(sightings.accounts(every), backend, table.parts)
+    seen = sightings.seen(every, table, backend)
     changed = [(values.changes(raw, kind, backend, key=key)) for kind, raw in seen]
     rejected = _rejected(every, table, accounts, changed, backend)
     if rejected is not None:
-        every = every.anti_join(rejected, ["file", "row"])
-        accounts = engine.keep(_accounts(every, table), backend, table.parts)
-        seen = _sightings(every, table, backend)
+        _stop_if_strict(rejected, table, settings)
+        every = engine.call(every.anti_join(rejected, ["file", "row"]), backend)
+        accounts = engine.keep(sightings.accounts(every), backend, table.parts)
+        seen = sightings.seen(every, table, backend)
     named = tuple(
         (kind, raw if not _count(change) else engine.keep(values.canonical(raw, change), backend))
         for (kind, raw), change in zip(seen, changed, strict=True)
@@ -211,77 +213,12 @@ def _part(table: Table, backend: Backend, settings: Settings, key: bytes) -> _Pa
     return _Part(table, every, accounts, named, rejected)
 
 
-def _in_window(every: ir.Table, table: Table, settings: Settings) -> ir.Table:
-    """Leave out events before `since` and from `until` on; records without any time stay."""
-    since, until = (_limit(name, getattr(settings, name)) for name in ("since", "until"))
-    names = [f"time_{i}" for i in range(len(table.columns.times))]
-    if not names or (since is None and until is None):
-        return every.mutate(outside=ibis.literal(value=False))
-    low, high = since if since is not None else -(2**62), until if until is not None else 2**62
-    inside = {n: ibis.ifelse((every[n] >= low) & (every[n] < high), every[n], ibis.null("int64")) for n in names}
-    had = tables.any_of([every[n].notnull() for n in names])
-    has = tables.any_of([column.notnull() for column in inside.values()])
-    return every.mutate(**inside, outside=had & ~has)
-
-
-def _limit(name: str, text: str) -> int | None:
-    if not text:
-        return None
-    instant = instants.parse(instants.ISO, text)
-    if instant is None:
-        raise UsageError(f"--{name} {text!r} is no time", then="write it as 2026-05-01 or 2026-05-01T08:00:00Z")
-    return instant
-
-
-def _first_and_last(every: ir.Table, table: Table) -> tuple[ir.Column, ir.Column]:
-    names = [every[f"time_{i}"] for i in range(len(table.columns.times))] or [ibis.null("int64")]
-    if len(names) == 1:
-        return names[0], names[0]
-    return ibis.least(*names), ibis.greatest(*names)
-
-
-def _accounts(every: ir.Table, table: Table) -> ir.Table:
-    first, last = _first_and_last(every, table)
-    return every.group_by("account").agg(
-        events=(~every.outside).sum(),
-        rows=every.count(),
-        bad=every.reason.count(),
-        first_seen=first.min(where=~every.outside),
-        last_seen=last.max(where=~every.outside),
-        signup=every.signup.min(),
-        banned=every.banned.min(),
-        label=every.label.max(),
-    )
-
-
-def _sightings(every: ir.Table, table: Table, backend: Backend) -> list[tuple[str, ir.Table]]:
-    """Return account, value, first_seen, last_seen, events and cited for each item column, values as they stand."""
-    first, last = _first_and_last(every, table)
-    seen = []
-    for i, (_, kind) in enumerate(table.columns.items):
-        value = every[f"item_{i}"]
-        same = [every[f"item_{j}"] == value for j, (_, k) in enumerate(table.columns.items[:i]) if k == kind]
-        touched = every.mutate(
-            value=value, first=first, last=last, again=tables.any_of([s.fill_null(False) for s in same])
-        )
-        touched = touched.filter(value.notnull() & (value != "") & ~touched.outside & ~touched.again)
-        cited = touched.file.cast("int64") * CITE + touched.row
-        raw = touched.group_by("account", "value").agg(
-            first_seen=touched["first"].min().fill_null(NO_TIME),
-            last_seen=touched["last"].max().fill_null(NO_TIME),
-            events=touched.count(),
-            cited=cited.min(),
-        )
-        seen.append((kind, engine.keep(raw, backend, table.parts)))
-    return seen
-
-
 def _rejected(
     every: ir.Table, table: Table, accounts: ir.Table, changed: Sequence[ir.Table], backend: Backend
 ) -> ir.Table | None:
     """Return file, row and reason of the records that are well-formed and yet not accepted; None if there are none."""
     found = []
-    if engine.fetch(accounts.agg(bad=accounts.bad.sum()))["bad"][0].as_py():
+    if _row(accounts.agg(bad=accounts.bad.sum()))["bad"]:
         found.append(every.filter(every.reason.notnull()).select("file", "row", "reason"))
     for i, ((column, _), change) in enumerate(zip(table.columns.items, changed, strict=True)):
         bad = change.filter(change.reason.notnull()).select(value=change.value, why=change.reason)
@@ -294,15 +231,22 @@ def _rejected(
     return engine.keep(together.group_by("file", "row").agg(reason=together.reason.min()), backend, table.parts)
 
 
+def _stop_if_strict(rejected: ir.Table, table: Table, settings: Settings) -> None:
+    if settings.strict:
+        first = _row(rejected.order_by("file", "row").limit(1))
+        path = next(file.path for file in table.files if file.number == first["file"])
+        raise InputError(first["reason"], where=f"{path}: row {first['row']}", then="mend it, or leave out --strict")
+
+
 def _count(table: ir.Table) -> int:
-    return int(table.count().execute())
+    return int(_row(table.agg(rows=table.count()))["rows"])
 
 
 def _records(
     files: Sequence[_Read], parts: Sequence[_Part], own: Mapping[str, Kind], notes: tuple[str, ...], backend: Backend
 ) -> Records:
     kept = [_kept(i, file, parts, backend) for i, file in enumerate(files)]
-    inputs = tuple(_input(i, file, parts, kept[i][1], backend) for i, file in enumerate(files))
+    inputs = tuple(_input(i, file, parts, kept[i][1]) for i, file in enumerate(files))
     if not any(each.rows_accepted for each in inputs):
         raise InputError("no record could be used", where=files[0].source.path, then="graphlink check shows why")
     mapped = sorted({kind for part in parts for kind, _ in part.sightings})
@@ -310,7 +254,9 @@ def _records(
     measures = tuple(sorted({name for part in parts for _, name in part.table.columns.measures}))
     return Records(
         sightings=_all_sightings(parts, mapped, backend),
-        events=ibis.union(*(e for part in parts for e in _events(part, measures)), distinct=False),
+        events=ibis.union(
+            *(e for part in parts for e in sightings.events(part.table, part.rows, measures)), distinct=False
+        ),
         accounts=engine.keep(_all_accounts(parts), backend),
         kinds=tuple(own.get(name) or own_kind(name) for name in names),
         inputs=inputs,
@@ -328,8 +274,10 @@ def _all_sightings(parts: Sequence[_Part], kinds: Sequence[str], backend: Backen
         if len(of_kind) > 1:
             seen = engine.keep(values.added_up(ibis.union(*of_kind, distinct=False)), backend)
         together.append((kind, seen))
-        for implied in values.DERIVED.get(kind, ()):
-            together.append((implied, engine.keep(values.derived(seen, kind, implied, backend), backend)))
+        together += [
+            (implied, engine.keep(values.derived(seen, kind, implied, backend), backend))
+            for implied in values.DERIVED.get(kind, ())
+        ]
     if not together:
         raise UsageError("no column holds an item", then="name one with --item column=kind")
     return ibis.union(*(_cited(kind, seen) for kind, seen in together), distinct=False)
@@ -343,13 +291,14 @@ def _cited(kind: str, seen: ir.Table) -> ir.Table:
         "last_seen",
         "events",
         kind=ibis.literal(kind),
-        file=(seen.cited // CITE).cast("int32"),
-        row=seen.cited % CITE,
+        file=(seen.cited // sightings.CITE).cast("int32"),
+        row=seen.cited % sightings.CITE,
     ).select("account", "kind", "value", "first_seen", "last_seen", "events", "file", "row")
 
 
 def _all_accounts(parts: Sequence[_Part]) -> ir.Table:
-    every = ibis.union(*(_with_signup(part) for part in parts), distinct=False)
+    once = _signup_tables(parts)
+    every = ibis.union(*(_with_signup(part, once=part in once) for part in parts), distinct=False)
     return every.group_by("account").agg(
         events=every.events.sum(),
         first_seen=every.first_seen.min().fill_null(NO_TIME),
@@ -360,40 +309,26 @@ def _all_accounts(parts: Sequence[_Part]) -> ir.Table:
     )
 
 
-def _with_signup(part: _Part) -> ir.Table:
-    """A table in which no account stands twice is one of signups: its time says when the account was opened."""
-    once = bool(part.table.columns.times) and int(part.accounts.rows.max().execute() or 0) == 1
+def _signup_tables(parts: Sequence[_Part]) -> list[_Part]:
+    """Return the tables of signups: those with times in which no account stands twice, and most accounts stand once."""
+    sizes = {
+        i: _row(part.accounts.agg(most=part.accounts.rows.max(), size=part.accounts.count()))
+        for i, part in enumerate(parts)
+    }
+    once = {i: size["size"] for i, size in sizes.items() if size["most"] == 1 and parts[i].table.columns.times}
+    return [parts[i] for i, size in once.items() if size == max(once.values())]
+
+
+def _with_signup(part: _Part, *, once: bool) -> ir.Table:
     return part.accounts.mutate(opened=part.accounts.first_seen if once else ibis.null("int64"))
 
 
-def _events(part: _Part, measures: Sequence[str]) -> Iterator[ir.Table]:
-    """Yield account, time, model and the measures for each event: one for each time of a row, or one if it has none."""
-    every = part.rows.filter(~part.rows.outside)
-    times = [every[f"time_{i}"] for i in range(len(part.table.columns.times))]
-    for i, time in enumerate(times):
-        first = tables.any_of([earlier.notnull() for earlier in times[:i]])
-        amounts = _amounts(every, part.table, measures, ~first)
-        yield every.filter(time.notnull()).select("account", time=time, model=every.model, **amounts)
-    timeless = every.filter(~tables.any_of([time.notnull() for time in times])) if times else every
-    amounts = _amounts(every, part.table, measures, ibis.literal(value=True))
-    yield timeless.select("account", time=ibis.literal(NO_TIME, "int64"), model=every.model, **amounts)
+def _row(table: ir.Table) -> dict[str, Any]:
+    row: dict[str, Any] = engine.fetch(table).to_pylist()[0]
+    return row
 
 
-def _amounts(every: ir.Table, table: Table, names: Sequence[str], here: ir.BooleanColumn) -> dict[str, ir.Column]:
-    """Return the measures of a row: they belong to its first event, so that sums are those of the rows."""
-    amounts: dict[str, ir.Column] = {}
-    for name in names:
-        columns = [every[f"measure_{i}"] for i, (_, n) in enumerate(table.columns.measures) if n == name]
-        total = (
-            reduce(lambda a, b: a.fill_null(0) + b.fill_null(0), columns, ibis.null("float64"))
-            if len(columns) != 1
-            else columns[0]
-        )
-        amounts[name] = ibis.ifelse(here, total, ibis.null("float64"))
-    return amounts
-
-
-def _input(number: int, file: _Read, parts: Sequence[_Part], quarantined: int, backend: Backend) -> Input:
+def _input(number: int, file: _Read, parts: Sequence[_Part], quarantined: int) -> Input:
     """Return what became of a file; its records are counted where they lie, not where they were read."""
     part = next((p for p in parts if any(f.number == number for f in p.table.files)), None)
     accepted = 0 if part is None else _count(part.rows.filter(part.rows.file == number))
@@ -423,36 +358,33 @@ def _kept(number: int, file: _Read, parts: Sequence[_Part], backend: Backend) ->
         part.rejected for part in parts if part.rejected is not None and number in {f.number for f in part.table.files}
     ]
     target = engine.scratch(backend) / f"{number}-quarantine.jsonl"
+    late = [rejected.filter(rejected.file == number) for rejected in late]
     if file.spooled is None:
-        rows = _raw_parquet(file, late[0].filter(late[0].file == number)) if late else iter(())
+        rows = _raw_parquet(file, late[0]) if late else iter(())
     else:
-        rows = _raw_text(number, file, late, backend)
+        rows = _raw_text(file.source, file.spooled, late, backend)
     count = quarantine.write(rows, file.source.path, target)
     return (target if count else None), count
 
 
-def _raw_text(number: int, file: _Read, late: Sequence[ir.Table], backend: Backend) -> Iterator[quarantine.Rejected]:
-    """Yield the records of a text file that were not accepted, in their order."""
-    spooled = file.spooled
-    assert spooled is not None
+def _raw_text(
+    source: Source, spooled: spool.Spooled, late: Sequence[ir.Table], backend: Backend
+) -> Iterator[quarantine.Rejected]:
+    """Yield the records of a text file that were not accepted, in their order, after its header."""
     places = [engine.parquet(backend, [spooled.bad]).select("row", "offset", "size", "reason")] if spooled.bad else []
-    for rejected in late:
-        here = rejected.filter(rejected.file == number)
+    for here in late:
         stored = engine.parquet(backend, spooled.parts)
-        places.append(
-            stored.join(here, stored.row == here.row).select(stored.row, stored.offset, stored.size, here.reason)
-        )
-    if not places:
-        return
-    together = ibis.union(*places, distinct=False) if len(places) > 1 else places[0]
-    rows = engine.fetch(together.order_by("row")).to_pylist()
+        joined = stored.join(here, stored.row == here.row)
+        places.append(joined.select(stored.row, stored.offset, stored.size, here.reason))
+    rows = engine.fetch(ibis.union(*places, distinct=False).order_by("row")).to_pylist() if places else []
     if not rows:
         return
-    spans = [(0, spooled.begins)] if spooled.begins else []
-    spans += [(row["offset"], row["size"]) for row in rows]
-    raws = quarantine.cut(spool.original(file.source)[0], spans)
-    if spooled.begins:
-        yield quarantine.Rejected(0, 0, quarantine.HEADER, next(raws))
+    header = (0, spooled.begins)
+    spans = [header, *((row["offset"], row["size"]) for row in rows)]
+    raws = quarantine.cut(spool.original(source)[0], spans)
+    head = next(raws)
+    if spooled.form.startswith("csv"):
+        yield quarantine.Rejected(0, 0, quarantine.HEADER, head)
     for row, raw in zip(rows, raws, strict=True):
         yield quarantine.Rejected(row["row"], row["offset"], row["reason"], raw)
 

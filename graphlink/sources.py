@@ -8,7 +8,7 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, cast
 from urllib.parse import unquote
 
 import pyarrow as pa
@@ -122,7 +122,7 @@ def blocks(source: Source, size: int = BLOCK) -> Iterator[bytes]:
 
 def _opened(source: Source) -> BinaryIO:
     if source.packed:
-        return pa.CompressedInputStream(pa.OSFile(str(source.file)), source.packed)
+        return cast("BinaryIO", pa.CompressedInputStream(pa.OSFile(str(source.file)), source.packed))
     return source.file.open("rb", buffering=0)
 
 
@@ -187,7 +187,7 @@ def _source(file: Path, root: Path) -> Source:
 
 
 def _form_of_content(file: Path) -> str:
-    """A file whose name says nothing: told by its first bytes."""
+    """Return the form of a file whose name says nothing, told by its first bytes."""
     try:
         with file.open("rb") as stream:
             start = stream.read(4096)
@@ -204,7 +204,7 @@ def _partition(parts: Iterable[str]) -> tuple[tuple[str, str | None], ...]:
 
 
 def _standard_input(scratch: Path) -> Source:
-    """Standard input can be read once only: it is kept in a file, so that rejected records can be shown."""
+    """Return standard input, kept in a file: it can be read once only, and rejected records are read twice."""
     file = scratch / "standard-input"
     scratch.mkdir(parents=True, exist_ok=True)
     with file.open("wb") as kept:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import codecs
 import itertools
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 import pyarrow as pa
@@ -58,7 +59,9 @@ def physical(name: str) -> str:
     return "c" + name.encode().hex()
 
 
-def read(source: Source, number: int, told: Told, folder: Path, *, encoding: str, strict: bool) -> Spooled:
+def read(  # noqa: PLR0913 - what reading a file takes
+    source: Source, number: int, told: Told, folder: Path, *, encoding: str, strict: bool
+) -> Spooled:
     """Return a text file's accepted records as Parquet, the others as places with reasons.
 
     Raises:
@@ -191,13 +194,18 @@ class _Writer:
         self.offset = 0
         self._good: pq.ParquetWriter | None = None
         self._bad: pq.ParquetWriter | None = None
+        # one block is written while the next one is scanned
+        self._pool = ThreadPoolExecutor(max_workers=1)
+        self._pending: Future[None] | None = None
 
-    def __enter__(self) -> _Writer:
+    def __enter__(self) -> Self:
         """Begin."""
         return self
 
     def __exit__(self, *_: object) -> None:
         """Close the files."""
+        self._pool.shutdown()
+        self._written()
         for writer in (self._good, self._bad):
             if writer is not None:
                 writer.close()
@@ -228,11 +236,19 @@ class _Writer:
     def _accept(self, columns: dict[str, pa.Array]) -> None:
         table = pa.table(columns)
         if self._good is None or self._good.schema != table.schema:
+            self._written()
             if self._good is not None:
                 self._good.close()
             self.parts.append(self.folder / f"{self.number}-{len(self.parts)}.parquet")
             self._good = _parquet_writer(self.parts[-1], table.schema)
-        self._good.write_table(table)
+        self._written()
+        self._pending = self._pool.submit(self._good.write_table, table)
+
+    def _written(self) -> None:
+        """Wait for the block before, and raise what went wrong with it."""
+        pending, self._pending = self._pending, None
+        if pending is not None:
+            pending.result()
 
     def _reject(self, rows: NDArray[Any], offsets: NDArray[Any], sizes: NDArray[Any], reasons: list[str]) -> None:
         if self.strict:
@@ -246,10 +262,10 @@ class _Writer:
 
 
 def _parquet_writer(path: Path, schema: pa.Schema) -> pq.ParquetWriter:
-    text = [field.name for field in schema if field.type == pa.string()]
-    packed = {name: "DELTA_BINARY_PACKED" for name in ("row", "offset", "size")}
+    # a dictionary doubles the cost of writing, and what is written here is read a few times only
+    packed = dict.fromkeys(("row", "offset", "size"), "DELTA_BINARY_PACKED")
     return pq.ParquetWriter(
-        path, schema, compression="lz4", use_dictionary=[*text, "file"], column_encoding=packed, write_statistics=False
+        path, schema, compression="lz4", use_dictionary=["file"], column_encoding=packed, write_statistics=False
     )
 
 
@@ -262,7 +278,7 @@ def _read_csv(source: Source, stream: _Stream, writer: _Writer, told: Told) -> S
     used = [i for i, name in enumerate(found) if wanted(name, told)]
     writer.offset = begins = stream.skipped + int(stream.sizes(block, np.array([start])).sum())
     chunks = itertools.chain([(block[start:], last)], chunks)
-    for block, scan in _whole_records(chunks, lambda b, last: csvtext.scan(b, delimiter, len(found), last=last)):
+    for block, scan in whole_records(chunks, lambda b, last: csvtext.scan(b, delimiter, len(found), last=last)):
         writer.write(stream.sizes(block, scan.ends), scan.bad, _parsed(block, scan, delimiter, found, used))
     form = f"csv{stream.kept}, delimiter {chr(delimiter)!r}, {stream.codec}"
     parts, bad = tuple(writer.parts), writer.bad_file
@@ -275,19 +291,19 @@ def _parsed(
     accepted = scan.ends.size - len(scan.bad)
     if not accepted:
         return {}
-    table = csvtext.parse(_good_bytes(block, scan), delimiter, len(found), used, quoted=scan.quoted)
+    table = csvtext.parse(good_bytes(block, scan), delimiter, len(found), used, quoted=scan.quoted)
     if table.num_rows != accepted:
         raise IntegrityError(f"the scan counts {accepted:,} records, the parser {table.num_rows:,}")
     return dict(zip([physical(found[i]) for i in used], table.columns, strict=True))
 
 
-def _good_bytes(block: bytes, scan: csvtext.Scan) -> bytes:
+def good_bytes(block: bytes, scan: csvtext.Scan) -> bytes:
+    """Return the bytes of the records that are accepted."""
     if not scan.bad:
         return block
     view, starts = memoryview(block), scan.starts
     edges = [(-1, 0), *((int(starts[i]), int(scan.ends[i])) for i in scan.bad), (len(block), -1)]
-    good = b"".join(view[before[1] : after[0]] for before, after in itertools.pairwise(edges))
-    return good
+    return b"".join(view[before[1] : after[0]] for before, after in itertools.pairwise(edges))
 
 
 def _read_jsonl(source: Source, stream: _Stream, writer: _Writer, told: Told) -> Spooled:
@@ -300,7 +316,7 @@ def _read_jsonl(source: Source, stream: _Stream, writer: _Writer, told: Told) ->
         return roles[path]
 
     writer.offset = stream.skipped
-    for block, ends in _whole_records(iter(stream), lambda b, last: jsonlines.line_ends(b, last=last)):
+    for block, ends in whole_records(iter(stream), lambda b, last: jsonlines.line_ends(b, last=last)):
         records, bad, seen = jsonlines.parse(block, ends, known)
         paths |= seen
         names = [path for path in paths if known(path)]
@@ -311,7 +327,7 @@ def _read_jsonl(source: Source, stream: _Stream, writer: _Writer, told: Told) ->
     return Spooled(tuple(writer.parts), writer.bad_file, tuple(paths), form, writer.rows, writer.accepted)
 
 
-def _whole_records(
+def whole_records(
     chunks: Iterator[tuple[bytes, bool]], find: Callable[[bytes, bool], Any]
 ) -> Iterator[tuple[bytes, Any]]:
     """Yield blocks of whole records with what `find` found in them; what is left over begins the next one."""

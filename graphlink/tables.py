@@ -18,7 +18,7 @@ from graphlink.errors import InputError, UsageError
 from graphlink.spool import physical
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     import ibis.expr.types as ir
@@ -61,21 +61,26 @@ class Table:
         return [part for file in self.files for part in file.parts]
 
 
-def leaves(table: ir.Table) -> dict[str, Callable[[ir.Table], ir.Column]]:
-    """Return how each column is reached, by its name; fields of a nested one by their dotted path."""
-    found: dict[str, Callable[[ir.Table], ir.Column]] = {}
-
-    def visit(path: str, kind: Any, reach: Callable[[ir.Table], ir.Column]) -> None:
-        if not kind.is_struct():
-            found.setdefault(path, reach)
-            return
-        for name, inner in kind.items():
-            visit(f"{path}.{name}", inner, lambda t, name=name: reach(t)[name])
-
-    for name, kind in table.schema().items():
-        if name not in {engine.ROW_NUMBER, "filename"}:
-            visit(name, kind, lambda t, name=name: t[name])
+def leaves(table: ir.Table) -> dict[str, tuple[str, ...]]:
+    """Return the way to each column by its name; fields of a nested one are named by their dotted path."""
+    found: dict[str, tuple[str, ...]] = {}
+    waiting: list[tuple[tuple[str, ...], Any]] = [
+        ((name,), kind) for name, kind in table.schema().items() if name not in {engine.ROW_NUMBER, "filename"}
+    ]
+    while waiting:
+        way, kind = waiting.pop(0)
+        if kind.is_struct():
+            waiting = [((*way, name), inner) for name, inner in kind.items()] + waiting
+        else:
+            found.setdefault(".".join(way), way)
     return found
+
+
+def _reach(table: ir.Table, way: Sequence[str]) -> ir.Column:
+    column = table[way[0]]
+    for name in way[1:]:
+        column = column[name]
+    return column
 
 
 def rows(table: Table, backend: Backend) -> ir.Table:
@@ -135,9 +140,9 @@ def _stored(table: Table, backend: Backend) -> ir.Table:
         place, missing = {"file": found.file, "row": found.row}, set(_used(table.columns))
         known = {n: found[physical(n)] for n in missing if physical(n) in found.columns}
     else:
-        reach = leaves(found)
+        ways = leaves(found)
         place = {"row": (found[engine.ROW_NUMBER] + 1).cast("int64"), "filename": found.filename}
-        known = {name: reach[name](found) for name in _used(table.columns) if name in reach}
+        known = {name: _reach(found, ways[name]) for name in _used(table.columns) if name in ways}
     partitions = [n for n in _used(table.columns) if n not in known and n in dict(table.files[0].partition)]
     absent = {physical(n): ibis.null("string") for n in _used(table.columns) if n not in known and n not in partitions}
     stored = found.select(**place, **{physical(n): column for n, column in known.items()}, **absent)
@@ -237,11 +242,6 @@ def _absent_number(text: ir.StringColumn) -> ir.BooleanColumn:
 
 def _shown(text: ir.StringColumn) -> ir.StringColumn:
     return text.left(60)
-
-
-def earliest(columns: Sequence[ir.Column]) -> ir.Column:
-    """Return the smallest of some columns, NULLs aside."""
-    return ibis.least(*columns) if len(columns) > 1 else columns[0]
 
 
 def any_of(conditions: Sequence[ir.BooleanColumn]) -> ir.BooleanColumn:

@@ -68,10 +68,9 @@ def added_up(sightings: ir.Table) -> ir.Table:
 def derived(sightings: ir.Table, kind: str, implied: str, backend: Backend) -> ir.Table:
     """Return the sightings of a kind that another kind's values imply, as the /24 of an address."""
     if implied == "ip_prefix":
-        network = sightings.value.re_extract(_IPV4, 1)
-        dotted = sightings.filter(network != "").mutate(value=network + ".0/24")
-        others = sightings.filter(network == "")
-        return added_up(dotted.union(_joined(others, kind, implied, backend)))
+        colons = sightings.value.contains(":")
+        dotted = sightings.filter(~colons).mutate(value=sightings.value.re_extract(_IPV4, 1) + ".0/24")
+        return added_up(dotted.union(_joined(sightings.filter(colons), kind, implied, backend)))
     return added_up(_joined(sightings, kind, implied, backend))
 
 

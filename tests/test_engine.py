@@ -1,0 +1,76 @@
+"""The engine is a closed room: it reaches out to nothing, and its errors are one line."""
+
+from __future__ import annotations
+
+import gc
+from typing import TYPE_CHECKING
+
+import ibis
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from graphlink import engine
+from graphlink.errors import InputError, UsageError
+from graphlink.settings import Settings
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_no_extension_is_installed_or_loaded() -> None:
+    backend = engine.connect(Settings(threads=1))
+    for name in ("autoinstall_known_extensions", "autoload_known_extensions"):
+        assert backend.con.execute(f"SELECT current_setting('{name}')").fetchall() == [(False,)]
+
+
+def test_its_folder_goes_with_it(tmp_path: Path) -> None:
+    backend = engine.connect(Settings(temp_dir=str(tmp_path)))
+    assert engine.scratch(backend).parent == tmp_path
+    del backend
+    gc.collect()
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("settings", [Settings(memory="much"), Settings(temp_dir="/nowhere/at/all")])
+def test_settings_that_it_refuses_are_wrong_usage(settings: Settings) -> None:
+    with pytest.raises(UsageError):
+        engine.connect(settings)
+
+
+@pytest.mark.parametrize("name", ["a'b.parquet", "[x]*?.parquet", 'q";--.parquet', "ä .parquet"])
+def test_a_file_name_is_only_a_name(tmp_path: Path, name: str) -> None:
+    pq.write_table(pa.table({"a": ["x"]}), tmp_path / name)
+    pq.write_table(pa.table({"a": ["y"]}), tmp_path / "x.parquet")
+    backend = engine.connect(Settings(threads=1))
+    assert engine.fetch(engine.parquet(backend, [tmp_path / name]))["a"].to_pylist() == ["x"]
+
+
+def test_batches_hold_all_rows() -> None:
+    backend = engine.connect(Settings(threads=1))
+    table = engine.keep(ibis.range(5_000).unnest().name("n").as_table(), backend)
+    batches = list(engine.batches(table, 1_000))
+    assert sum(batch.num_rows for batch in batches) == 5_000
+
+
+def test_a_reader_that_crashes_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("a", "b"):
+        (tmp_path / name).write_bytes(b"x")
+    crash = """
+import os, sys
+for path in sys.argv[1::2]:
+    print(".", end="", flush=True)
+    if path.endswith("b"):
+        os.abort()
+"""
+    monkeypatch.setattr(engine, "_PROBE", crash)
+    with pytest.raises(InputError, match=f"{tmp_path}/b: the file crashes the reader"):
+        engine.probe([tmp_path / "a", tmp_path / "b"])
+
+
+def test_a_reader_that_hangs_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "a").write_bytes(b"x")
+    monkeypatch.setattr(engine, "_PROBE", "import time\nprint('.', end='', flush=True)\ntime.sleep(30)")
+    monkeypatch.setattr(engine, "PATIENCE", 0.5)
+    with pytest.raises(InputError, match="hung"):
+        engine.probe([tmp_path / "a"])

@@ -1,0 +1,64 @@
+"""The survey shows how records are understood, and writes it down so that it reads the same."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from graphlink import engine, records, survey
+from graphlink.model import NO_TIME
+from graphlink.settings import Settings
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+ONE = Settings(threads=1)
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> Path:
+    lines = ["Account ID,ts,ip,device_id,tokens_out,note"]
+    lines += [f"a{i},2026-05-0{1 + i % 3},203.0.113.{i % 2},dev-{i},5,x" for i in range(9)]
+    path = tmp_path / 'us"age.csv'
+    path.write_text("\n".join([*lines, "a1,soon,8.8.8.8,dev-1,5,x", ""]))
+    return path
+
+
+def test_the_top_values_of_each_kind_are_counted_by_accounts(table: Path) -> None:
+    found = survey.survey(records.read([table], settings=ONE))
+    kinds = {kind.kind: kind for kind in found.kinds}
+    assert [tuple(top) for top in kinds["ip"].top] == [("203.0.113.0", 5), ("203.0.113.1", 4)]
+    assert (kinds["ip"].values, kinds["ip"].shared, kinds["ip"].accounts) == (2, 2, 9)
+    assert (kinds["device"].values, kinds["device"].shared) == (9, 0)
+    assert (found.accounts, found.events) == (9, 9)
+    assert NO_TIME < found.first_seen < found.last_seen
+
+
+def test_the_mapping_says_what_is_used_and_what_is_not(table: Path) -> None:
+    roles = {role.column: role.role for role in survey.survey(records.read([table], settings=ONE)).roles}
+    assert roles == {
+        "Account ID": "account",
+        "ts": "time",
+        "ip": "item: ip",
+        "device_id": "item: device",
+        "tokens_out": "measure: tokens_out",
+        "note": "",
+    }
+
+
+def test_refused_records_are_shown_with_their_reason(table: Path) -> None:
+    (refused,) = survey.survey(records.read([table], settings=ONE)).refused
+    assert (refused.row, refused.raw) == (10, "a1,soon,8.8.8.8,dev-1,5,x\n")
+    assert refused.reason.startswith("ts: ")
+
+
+def test_the_written_case_reads_the_same(table: Path, tmp_path: Path) -> None:
+    plain = records.read([table], settings=ONE)
+    case = tmp_path / "elsewhere" / "case.toml"
+    case.parent.mkdir()
+    case.write_text(survey.to_case_toml(plain, name='May "campaign"'), "utf-8")
+    again = records.read(case=case, settings=ONE)
+    order = ["account", "kind", "value"]
+    assert engine.fetch(again.sightings.order_by(order)) == engine.fetch(plain.sightings.order_by(order))
+    assert again.inputs == plain.inputs
