@@ -1,157 +1,298 @@
 """The table of findings: each weighs one thing about a cluster, for one operator or for an innocent explanation.
 
-A finding is a function from the traits of all clusters to log10 likelihood ratios, operator : explanation, one column an
-explanation, and a sentence a cluster. Findings for and against stand in the same table; one that the data cannot tell
-weighs nothing and says nothing. The weights are reasoned, rounded to halves, and bounded, so that no single finding
-accuses anybody; docs/detection.md lists them.
+A finding is a function from the traits of all clusters, and of ordinary groups in the same data, to log10 likelihood
+ratios, operator : explanation, one column an explanation, with a sentence for each cluster. Findings for and against
+stand in the same table; one that the data cannot tell weighs nothing and says nothing. Where a trait has a natural scale
+it is compared with the ordinary groups; the rest of the weights are reasoned, in halves. None exceeds 2 in favour of
+an operator, so no single finding accuses anybody.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from graphlink.model import EXPLANATIONS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
+    import pandas as pd
     from numpy.typing import NDArray
+
+    Numbers = NDArray[np.float64]
+
+MOST = 2.0  # orders of magnitude that one finding may say for an operator
+_OWN = 0.6  # share of a domain's accounts that are members, and of members on it, for it to be the cluster's own
+_ONE_DRAW = 40.0  # degrees of freedom counted at most: members' acts are not independent of each other
 
 
 @dataclass(frozen=True, slots=True)
 class Weighed:
     """What one finding gives: `ratios` is clusters x EXPLANATIONS (log10), `sentences` one text a cluster."""
 
-    ratios: NDArray[np.float64]
+    ratios: Numbers
     sentences: list[str]
 
 
-Finding = "Callable[[pd.DataFrame], Weighed]"
-
-
-def _weighed(traits: pd.DataFrame, sentence: Callable[[pd.Series], str], **ratios: object) -> Weighed:
-    """Return the finding with these ratios, one array or number for each explanation named; NaN weighs nothing."""
-    table = np.zeros((len(traits), len(EXPLANATIONS)))
-    for name, values in ratios.items():
-        table[:, EXPLANATIONS.index(name.replace("_", " "))] = values
-    table = np.nan_to_num(table)
-    said = [
-        sentence(row) if weighs else "" for (_, row), weighs in zip(traits.iterrows(), table.any(axis=1), strict=True)
-    ]
-    return Weighed(table, said)
-
-
-def _column(traits: pd.DataFrame, name: str) -> NDArray[np.float64]:
-    """Return a trait, or NaN everywhere where the data do not have it."""
-    return traits[name].to_numpy(float) if name in traits else np.full(len(traits), np.nan)
-
-
-def size(traits: pd.DataFrame) -> Weighed:
+def size(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:  # noqa: ARG001 - a household is small everywhere
     """How many accounts there are: a household has few."""
-    n = _column(traits, "accounts")
+    n = _trait(traits, "accounts")
     household = np.interp(n, [2, 3, 4, 6, 8, 12], [-3, -2, -1, 0.5, 2, 5])
-    tests = np.interp(n, [2, 5, 12, 40], [-0.5, 0, 1, 3])
-    organisation = np.interp(n, [2, 4, 8], [0.5, 0.5, 0])
+    few = np.interp(n, [2, 5, 12, 40], [-0.5, 0, 0.5, 2])
+    return _weighed(traits, "{accounts:,.0f} accounts belong together.", household=household, test_accounts=few)
+
+
+def devices(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:  # noqa: ARG001 - what sharing means is the same everywhere
+    """How much of their use comes from shared devices: people of an organisation have their own."""
+    life = _trait(traits, "device.life")
+    people = np.interp(life, [0, 0.1, 0.3, 0.5, 0.8], [-1, -0.5, 0, 1, MOST])
+    clients = np.interp(life, [0, 0.3, 0.6, 0.9], [-0.5, -0.5, 0, 1])
     return _weighed(
         traits,
-        lambda row: f"{int(row['accounts'])} accounts belong together.",
-        household=household, test_accounts=tests, organisation=organisation, shared_egress=0, agency=organisation,
-    )  # fmt: skip
+        "{device.life:.0%} of their use comes from {device.items:,.0f} devices that several of them use.",
+        household=people / 2,
+        organisation=people,
+        shared_egress=people,
+        agency=clients,
+    )
 
 
-def devices(traits: pd.DataFrame) -> Weighed:
-    """Whether accounts share devices: people of an organisation have their own, accounts of one operator do not."""
-    covered, each = _column(traits, "device.covered"), _column(traits, "device.largest")
-    strong = np.interp(covered, [0, 0.2, 0.6, 1], [-1, 0, 1.5, 2])
-    return _weighed(
-        traits,
-        lambda row: f"{row['device.covered']:.0%} of them share a device with another; {int(row['device.items'])} devices are shared.",
-        household=np.where(each > 0.6, 0, 0.5 * (covered > 0.5)), organisation=strong, shared_egress=strong + 0.5, agency=strong / 2,
-    )  # fmt: skip
-
-
-def cards(traits: pd.DataFrame) -> Weighed:
+def cards(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:  # noqa: ARG001 - what sharing means is the same everywhere
     """How cards are shared: an organisation pays with one, a ring spreads its accounts over several."""
-    items, covered = _column(traits, "payment.items"), _column(traits, "payment.covered")
-    several = np.interp(items, [1, 2, 4], [0, 1, 1.5]) * (covered > 0.5)
-    one = np.where((items == 1) & (covered > 0.8), -0.5, 0)
+    items, covered = _trait(traits, "payment.items"), _trait(traits, "payment.covered")
+    n = _trait(traits, "accounts")
+    each = covered * n / np.maximum(items, 1)
+    several = np.where((items >= 2) & (covered > 0.5), np.interp(n / each, [1.5, 3, 6], [0.3, 1, 1.5]), 0)
+    none = np.where(covered < 0.2, -0.3, 0)
     return _weighed(
         traits,
-        lambda row: f"{row['payment.covered']:.0%} of them pay with {int(row['payment.items'])} shared cards.",
-        household=several / 2, organisation=several + one, shared_egress=np.where(covered > 0.3, 2, 0), agency=several / 2,
-    )  # fmt: skip
+        "{payment.covered:.0%} of them pay with {payment.items:,.0f} cards that several of them use.",
+        organisation=np.where(items == 1, -0.3, several),
+        shared_egress=np.interp(covered, [0, 0.2, 0.5], [-0.5, 0.5, 1.5]),
+        agency=np.where(covered > 0.5, 1, none),
+        household=several,
+    )
 
 
-def addresses(traits: pd.DataFrame) -> Weighed:
-    """How addresses are shared: rotated among accounts and nobody else's, or one exit for all."""
-    each, inside = _column(traits, "ip.each"), _column(traits, "ip.inside")
-    items, n = _column(traits, "ip.items"), _column(traits, "accounts")
-    rotated = np.interp(each, [1, 2, 4, 8], [-0.5, 0.5, 1.5, 2]) * (inside > 0.3)
+def addresses(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:  # noqa: ARG001 - what sharing means is the same everywhere
+    """Whether addresses are rotated among accounts, or one exit serves all."""
+    each, inside = _trait(traits, "ip.each"), _trait(traits, "ip.inside")
+    rotated = np.interp(each, [1, 2, 4, 8], [-0.5, 0, 1, 1.5]) * np.interp(inside, [0.2, 0.6], [0, 1])
     return _weighed(
         traits,
-        lambda row: f"A member is seen on {row['ip.each']:.1f} of their {int(row['ip.items'])} shared addresses; {row['ip.inside']:.0%} of the accounts there are members.",
-        household=np.where(items > 4, rotated, rotated / 2), organisation=rotated, agency=rotated,
-        shared_egress=np.where(inside > 0.5, 1.5, -0.5) * (n > 2),
-    )  # fmt: skip
+        "A member is seen on {ip.each:.1f} of their {ip.items:,.0f} shared addresses; "
+        "{ip.inside:.0%} of the accounts there are members.",
+        household=rotated,
+        organisation=rotated,
+        agency=rotated,
+        test_accounts=rotated,
+        shared_egress=np.interp(inside, [0, 0.2, 0.7], [-1, 0, 1]),
+    )
 
 
-def mail(traits: pd.DataFrame) -> Weighed:
+def rotation(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:
+    """Whether every session comes from a new address, as with rented residential exits."""
+    times = _trait(traits, "ip.fresh") / _usual(ordinary, "ip.fresh")
+    fresh = np.interp(np.log2(np.maximum(times, 1e-3)), [-1, 0.5, 1.5, 3], [-0.3, 0, 1, MOST])
+    fresh = fresh * np.interp(_trait(traits, "ip.life"), [0.6, 0.95], [1, 0])  # little is left to tell from
+    return _weighed(
+        traits,
+        "Beside the shared addresses they come from a new one for {ip.fresh:.0%} of what they do.",
+        **dict.fromkeys(_NAMES, fresh),
+    )
+
+
+def mail(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:  # noqa: ARG001 - a domain of one's own is one everywhere
     """Whether they have a mail domain of their own, as an organisation does."""
-    largest, inside = _column(traits, "email_domain.largest"), _column(traits, "email_domain.inside")
-    own = (largest > 0.6) & (inside > 0.6)
-    organisation = np.where(np.isnan(largest), 0, np.where(own, -2.5, 1))
+    largest, inside = _trait(traits, "email_domain.largest"), _trait(traits, "email_domain.inside")
+    own = np.minimum(largest, inside)
+    theirs = np.interp(own, [0.2, _OWN], [0.7, -1.5])
     return _weighed(
         traits,
-        lambda row: f"{row['email_domain.largest']:.0%} of them use one mail domain.",
-        organisation=organisation, test_accounts=np.where(own, -1, 0.5) * ~np.isnan(largest),
-    )  # fmt: skip
+        "{email_domain.largest:.0%} of them use one mail domain.",
+        organisation=theirs,
+        test_accounts=np.interp(own, [0.2, _OWN], [0.7, -0.5]),
+        agency=np.interp(own, [0.2, _OWN], [-0.2, 1]),
+    )
 
 
-def signups(traits: pd.DataFrame) -> Weighed:
+def names(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:
+    """Whether mailbox names are made after one pattern, more than names are anyway."""
+    times = _trait(traits, "email_pattern.alike") / np.maximum(_usual(ordinary, "email_pattern.alike"), 1e-4)
+    made = np.interp(np.log2(np.maximum(times, 1e-3)), [-1, 0.5, 2, 4], [-0.3, 0, 1, 1.5])
+    own = np.minimum(_trait(traits, "email_domain.largest"), _trait(traits, "email_domain.inside")) > _OWN
+    return _weighed(
+        traits,
+        "Mailbox names of two of them have one pattern with a chance of {email_pattern.alike:.0%}.",
+        household=made,
+        organisation=np.where(own, 0, made),  # an organisation has rules for names
+        agency=made,
+        shared_egress=made,
+    )
+
+
+def signups(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:
     """Whether they were opened in one go."""
-    close = _column(traits, "signup_close")
-    burst = np.interp(close, [0, 0.2, 0.6, 1], [-0.5, 0.5, 1.5, 2])
+    close = _trait(traits, "signup_close") - _usual(ordinary, "signup_close")
+    burst = np.interp(close, [0, 0.2, 0.7, 1], [-0.3, 0.2, 0.8, 1])
     return _weighed(
         traits,
-        lambda row: f"{row['signup_close']:.0%} of them were opened within an hour of another.",
-        household=burst / 2, organisation=burst / 2, shared_egress=burst, agency=burst / 2,
-    )  # fmt: skip
+        "{signup_close:.0%} of them were opened within an hour of another.",
+        household=burst,
+        organisation=burst,
+        shared_egress=burst,
+        agency=burst,
+        test_accounts=burst * 0,
+    )
 
 
-def evenness(traits: pd.DataFrame) -> Weighed:
-    """Whether use is spread evenly, as a controller spreads it; people differ."""
-    even = _column(traits, "evenness")
-    alike = np.interp(even, [0.2, 0.5, 0.7, 0.9], [-1, -0.5, 0.5, 1.5]) * (_column(traits, "accounts") > 3)  # noqa: PLR2004 - two or three are even by chance
+def volumes(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:
+    """Whether use is spread evenly over the accounts, as a controller spreads it; people differ."""
+    against_people = _trait(traits, "volume_spread") / _usual(ordinary, "volume_spread")
+    even = _alike(against_people, np.minimum(_trait(traits, "accounts") - 1, _ONE_DRAW))
     return _weighed(
         traits,
-        lambda row: f"Use is spread as if {row['evenness']:.0%} of them did all of it alike.",
-        household=alike / 2, organisation=alike, shared_egress=alike, agency=alike / 2,
-    )  # fmt: skip
+        "The busier of them differ from the less busy by a factor of {volume_factor:.1f}.",
+        household=even,
+        organisation=even,
+        agency=even,
+        shared_egress=even,
+        test_accounts=even * 0,
+    )
 
 
-def templates(traits: pd.DataFrame) -> Weighed:
-    """Whether they send prompts that nobody else sends, all of them alike."""
-    covered, inside = _column(traits, "prompt.covered"), _column(traits, "prompt.inside")
-    each = _column(traits, "prompt.each")
-    own = np.where(inside > 0.5, np.interp(covered * np.minimum(each, 5) / 5, [0, 0.3, 1], [0, 0.5, 1.5]), 0)
+def pace(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:
+    """Whether they ask much more than ordinary accounts, which test accounts do not."""
+    doublings = (_trait(traits, "volume") - _usual(ordinary, "volume")) / np.log(2)
+    busy = np.interp(doublings, [-1, 0, 1, 3], [-0.5, 0, 0.3, 1])
     return _weighed(
         traits,
-        lambda row: f"{row['prompt.covered']:.0%} of them send templates that others of them send; {row['prompt.inside']:.0%} of the accounts that do are members.",
-        household=own + 0.5 * (own > 0), organisation=own / 3, shared_egress=own + 0.5 * (own > 0), agency=own / 3,
-    )  # fmt: skip
+        "A typical one of them has {volume_typical:,.0f} events.",
+        household=busy,
+        organisation=busy,
+        agency=busy,
+        shared_egress=busy,
+        test_accounts=np.interp(doublings, [-2, 0, 1, 2], [-MOST, -0.5, 1, MOST]),
+    )
 
 
-FINDINGS: dict[str, Callable[[pd.DataFrame], Weighed]] = {
+def tastes(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:  # noqa: ARG001 - taste is measured inside the cluster
+    """Whether all of them use the templates that are theirs alike: employees differ, accounts of one controller do not."""
+    depth = np.maximum(_trait(traits, "prompt.depth"), 1e-9)
+    alike = _alike(
+        np.maximum(_trait(traits, "prompt.unlike") - 1, 0) / depth,
+        np.minimum(_trait(traits, "prompt.unlike_df"), _ONE_DRAW),
+        noise=1 / depth,
+    )
+    return _weighed(
+        traits,
+        "{prompt.covered:.0%} of them send templates that hardly anybody else sends, {prompt_manner} alike.",
+        household=alike,
+        organisation=alike,
+        agency=alike,
+        shared_egress=alike + 0.5,
+        test_accounts=alike * 0,
+    )
+
+
+def moments(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:  # noqa: ARG001 - the null is in the trait
+    """Whether they act in the same five minutes more often than their hours explain."""
+    met, expected = _trait(traits, "slots.met"), _trait(traits, "slots.expected")
+    certain = np.interp((met - expected) / np.sqrt(np.maximum(expected, 1)), [2, 6], [0, 1])
+    excess = np.interp(np.log2(np.maximum(met, 1) / np.maximum(expected, 1)), [0, 0.3, 1, 2], [0, 0.3, 1, 1.5])
+    synchronous = np.where(expected > 0, excess * certain, np.nan)
+    return _weighed(
+        traits,
+        "Two of them act in the same five minutes {slots.met:,.0f} times; their hours explain {slots.expected:,.0f}.",
+        household=synchronous,
+        organisation=synchronous,
+        agency=synchronous,
+        shared_egress=synchronous,
+        test_accounts=synchronous / 2,
+    )
+
+
+def bans(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:  # noqa: ARG001 - the share of all accounts is in the trait
+    """Whether members were banned before, more often than accounts are."""
+    share = _trait(traits, "banned") / _trait(traits, "accounts")
+    times = share / np.maximum(3 * _trait(traits, "banned_all"), 1e-4)
+    weight = np.interp(np.log2(np.maximum(times, 0.5)), [-1, 0, 3, 5], [-0.1, 0, 1, MOST])
+    weight = weight * np.interp(_trait(traits, "banned"), [1, 3], [0.3, 1])
+    return _weighed(traits, "{banned:,.0f} of them were banned.", **dict.fromkeys(_NAMES, weight))
+
+
+FINDINGS: dict[str, Callable[[pd.DataFrame, pd.DataFrame], Weighed]] = {
     "size": size,
     "devices": devices,
     "cards": cards,
     "addresses": addresses,
+    "rotation": rotation,
     "mail": mail,
+    "names": names,
     "signups": signups,
-    "evenness": evenness,
-    "templates": templates,
+    "volumes": volumes,
+    "pace": pace,
+    "tastes": tastes,
+    "moments": moments,
+    "bans": bans,
 }
+
+_NAMES = tuple(name.replace(" ", "_") for name in EXPLANATIONS)
+_SCALES = np.geomspace(0.005, 4, 60)
+_CONTROLLED = (_SCALES >= 0.005) & (_SCALES <= 1)  # noqa: PLR2004 - a controller: anything up to what people show
+_PEOPLE = (_SCALES >= 0.25) & (_SCALES <= 4)  # noqa: PLR2004 - a set of people: within a factor of four of the usual
+
+
+def _alike(variation: Numbers, df: Numbers, *, noise: Numbers | float = 0.0) -> Numbers:
+    """Return log10 of the likelihood of variation that a controller leaves, against that of people.
+
+    Variation is relative to the usual one (1: as people differ), with so many degrees of freedom, and `noise` is what
+    counting alone adds. Its true scale is taken as any of a range, alike in the logarithm: for a controller from a
+    200th to the whole of what people show, for people within a factor of four of it. Bounded to -1 and MOST.
+    """
+    seen = np.maximum(np.asarray(variation, float), 1e-6)[:, None] + np.broadcast_to(noise, variation.shape)[:, None]
+    scale = _SCALES[None, :] + np.broadcast_to(noise, variation.shape)[:, None]
+    half = np.maximum(np.nan_to_num(df), 0)[:, None] / 2
+    log_density = -half * (np.log(scale) + seen / scale)
+    controlled = np.logaddexp.reduce(log_density[:, _CONTROLLED], axis=1) - np.log(_CONTROLLED.sum())
+    people = np.logaddexp.reduce(log_density[:, _PEOPLE], axis=1) - np.log(_PEOPLE.sum())
+    return np.clip((controlled - people) / np.log(10), -1, MOST)
+
+
+def _trait(traits: pd.DataFrame, name: str) -> Numbers:
+    """Return a trait, or NaN everywhere where the data do not have it."""
+    return traits[name].to_numpy(float) if name in traits else np.full(len(traits), np.nan)
+
+
+def _usual(ordinary: pd.DataFrame, name: str) -> float:
+    """Return what is usual of a trait: the median of the ordinary groups, or NaN where there are none."""
+    values = _trait(ordinary, name)
+    known = values[~np.isnan(values)]
+    return float(np.median(known)) if len(known) else float("nan")
+
+
+def _weighed(traits: pd.DataFrame, sentence: str, **ratios: Numbers) -> Weighed:
+    """Return the finding with the ratios of the explanations named; NaN weighs nothing."""
+    table = np.zeros((len(traits), len(EXPLANATIONS)))
+    for name, values in ratios.items():
+        table[:, _NAMES.index(name)] = np.nan_to_num(values)
+    weighs = np.abs(table).sum(axis=1) > 0
+    rows: Sequence[dict[str, float]] = traits.to_dict("records")
+    return Weighed(table, [_said(sentence, row) if told else "" for row, told in zip(rows, weighs, strict=True)])
+
+
+def _said(sentence: str, row: dict[str, float]) -> str:
+    """Return the sentence with the traits it names."""
+    words = {
+        **row,
+        "volume_factor": float(np.exp(2 * np.sqrt(max(row["volume_spread"], 0)))),
+        "volume_typical": float(np.exp(row["volume"])),
+        "prompt_manner": "nearly" if row.get("prompt.unlike", 9) < 1 + row.get("prompt.depth", 0) / 4 else "not",
+    }
+    return re.sub(
+        r"\{([\w.]+):([^}]+)\}|\{(\w+)\}", lambda m: format(words[m[1]], m[2]) if m[1] else str(words[m[3]]), sentence
+    )

@@ -29,6 +29,7 @@ def build(records: Records) -> AccountGraph:
     items = shared.order_by("kind", "value").to_pandas()
     touched = _numbered(records, shared).to_pandas()
     kinds = _present(records)
+    breadth, uses = _breadth(records, kinds, len(accounts))
     return AccountGraph(
         kinds=kinds,
         accounts=accounts.rename(columns={"account": "account_id"}),
@@ -36,7 +37,8 @@ def build(records: Records) -> AccountGraph:
         account=touched.pop("account_number").to_numpy(np.int32),
         item=touched.pop("item_number").to_numpy(np.int32),
         touched=touched,
-        breadth=_breadth(records, kinds, len(accounts)),
+        breadth=breadth,
+        uses=uses,
         volume=_volume(records.sightings, kinds),
     )
 
@@ -67,14 +69,18 @@ def _present(records: Records) -> tuple[Kind, ...]:
     return tuple(sorted((kind for kind in records.kinds if kind.name in found), key=lambda kind: kind.name))
 
 
-def _breadth(records: Records, kinds: tuple[Kind, ...], accounts: int) -> NDArray[np.int32]:
+def _breadth(records: Records, kinds: tuple[Kind, ...], accounts: int) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+    """Return how many items of each kind each account touches, and in how many events."""
     sightings = records.sightings
-    counted = sightings.group_by("account", "kind").aggregate(items=sightings.value.count())
+    counted = sightings.group_by("account", "kind").aggregate(
+        items=sightings.value.count(), uses=sightings.events.sum()
+    )
     table = counted.join(_account_numbers(records), "account").to_pandas()
-    breadth = np.zeros((accounts, len(kinds)), np.int32)
+    breadth, uses = np.zeros((accounts, len(kinds)), np.int32), np.zeros((accounts, len(kinds)), np.int64)
     column = table["kind"].map({kind.name: i for i, kind in enumerate(kinds)}).to_numpy(np.int64)
     breadth[table["account_number"], column] = table["items"]
-    return breadth
+    uses[table["account_number"], column] = table["uses"]
+    return breadth, uses
 
 
 def _volume(sightings: ir.Table, kinds: tuple[Kind, ...]) -> NDArray[np.int64]:

@@ -118,8 +118,8 @@ class AccountGraph:
     `items`: only items on two accounts or more, sorted by kind and value: kind, value, accounts (their number).
     The sightings are three aligned arrays (`account`, `item` positions) ordered by account, then item, and
     `touched`: first_seen, last_seen, events, file, row for each.
-    `breadth[a, k]` counts the items of kind k that account a touches, items of its own included; `volume[k]` is
-    the number of all sightings of kind k.
+    `breadth[a, k]` counts the items of kind k that account a touches, items of its own included, `uses[a, k]` the events
+    in which it does; `volume[k]` is the number of all sightings of kind k.
     """
 
     kinds: tuple[Kind, ...]
@@ -129,6 +129,7 @@ class AccountGraph:
     item: NDArray[np.int32]
     touched: pd.DataFrame
     breadth: NDArray[np.int32]
+    uses: NDArray[np.int64]
     volume: NDArray[np.int64]
 
 
@@ -137,8 +138,8 @@ class Links:
     """Pairs of accounts (positions, left < right, sorted) that agree beyond chance.
 
     `bits[i]` is the total of pair i, `by_family[i, f]` what family f of `families` gives. The items behind pair i are
-    `item[start[i]:start[i + 1]]`, with `item_bits` beside them. `stated` is the number of links that chance alone is
-    expected to make at most; `tried` the number of pairs it was taken over.
+    `item[start[i]:start[i + 1]]`, with `item_bits` beside them. `stated` is the share of the links that chance alone may
+    have made at most; `tried` the number of pairs that were weighed.
     """
 
     families: tuple[str, ...]

@@ -24,7 +24,7 @@ def investigate(records: Records, settings: Settings, *, progress: Progress | No
     accounts = stages.run("graph", lambda: graph.build(records))
     linked = stages.run("links", lambda: links.link(accounts, settings))
     partition = stages.run("communities", lambda: communities.find(linked, len(accounts.accounts), settings))
-    judged = stages.run("scoring", lambda: scoring.judge(accounts, partition))
+    judged = stages.run("scoring", lambda: scoring.judge(records, accounts, partition, seed=settings.seed))
     return filing.file(records, accounts, linked, partition, judged, settings, stages.done)
 
 

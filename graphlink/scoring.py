@@ -17,7 +17,7 @@ from graphlink.features import FINDINGS
 from graphlink.model import EXPLANATIONS
 
 if TYPE_CHECKING:
-    from graphlink.model import AccountGraph, Partition
+    from graphlink.model import AccountGraph, Partition, Records
 
 COORDINATED, REVIEW = 3.0, 1.0
 _SMALL = 3  # fewer accounts than this are never more than a case for review
@@ -32,10 +32,10 @@ class Judged:
     traits: pd.DataFrame
 
 
-def judge(graph: AccountGraph, partition: Partition) -> Judged:
+def judge(records: Records, graph: AccountGraph, partition: Partition, *, seed: int = 0) -> Judged:
     """Return the judgement of every cluster."""
-    traits = measured.measure(graph, partition)
-    weighed = {name: function(traits) for name, function in FINDINGS.items()}
+    traits, ordinary = measured.measure(records, graph, partition, seed=seed)
+    weighed = {name: function(traits, ordinary) for name, function in FINDINGS.items()}
     total = sum((each.ratios for each in weighed.values()), np.zeros((len(traits), len(EXPLANATIONS))))
     best = total.argmin(axis=1)
     score = np.round(total.min(axis=1), 3)

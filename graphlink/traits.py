@@ -1,6 +1,8 @@
 """What each cluster looks like, measured: the columns on which it is judged.
 
-Nothing here weighs anything. One row a cluster; a trait that the data cannot tell is NaN, never 0.
+Nothing here weighs anything. One row a cluster; a trait that the data cannot tell is NaN, never 0. Beside the clusters
+stand *ordinary groups*: accounts in no cluster, put together at random. They go through the same measurement, so that
+what is usual is learnt from the data at hand.
 """
 
 from __future__ import annotations
@@ -10,97 +12,166 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from graphlink import weights
+from graphlink import conduct, weights
 from graphlink.model import NO_TIME
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from graphlink.model import AccountGraph, Partition
+    from graphlink.model import AccountGraph, Partition, Records
+
+    Group = NDArray[np.int32]
+    Numbers = NDArray[np.float64]
 
 _HOUR = 3_600_000_000
-_SHARED = 2
+_SHARED = 2  # members that touch an item before it is shared
+ORDINARY, ORDINARY_SIZE = 200, 12  # groups of ordinary accounts, and accounts in each
 
 
-def measure(graph: AccountGraph, partition: Partition) -> pd.DataFrame:
-    """Return the traits of all clusters, by cluster number.
+def measure(
+    records: Records, graph: AccountGraph, partition: Partition, *, seed: int
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the traits of all clusters, by cluster number, and those of the ordinary groups.
 
-    Columns: `accounts`; `evenness` (of events a member: 1 all alike, near 0 one does all); `signup_close` (share of members
-    opened within an hour of another member), `signup_close_all` (the same among all accounts); and for each kind k:
-    `k.items` (items that two members or more touch), `k.covered` (share of members that touch one of those), `k.each` (how
-    many of those a member touches, of the ones that touch any), `k.largest` (share of members on the commonest one),
-    `k.inside` (share of the accounts on those items that are members), `k.own` (items that a member has to itself,
-    a member).
+    `accounts`; `volume`, `volume_spread` (mean and variance of the logarithm of a member's events); `signup_close` (share of
+    members opened within an hour of another); `banned`, `known_bans` (members banned, and whether the data tell);
+    `slots.met`, `slots.expected` (see `conduct`); `prompt.unlike`, `prompt.unlike_df` (how differently members use the
+    shared templates, as chi-squared over its degrees of freedom, and those), `prompt.depth` (how much one more unit
+    of squared variation would add to it); and for each kind k
+
+    - `k.items`: items that two members or more touch;
+    - `k.covered`: share of members that touch one of those;
+    - `k.each`: how many of those such a member touches;
+    - `k.largest`: share of members on the commonest one;
+    - `k.inside`: share of the accounts on those items that are members;
+    - `k.life`: share of the members' events with the kind that are on those;
+    - `k.fresh`: items that a member has to itself, over the events not on shared ones;
+    - `k.alike`: the chance that two members touch the same item, choosing one of theirs at random.
     """
-    cluster = partition.cluster
-    number = int(cluster.max(initial=-1)) + 1
-    size = np.bincount(cluster[cluster >= 0], minlength=number)
-    traits = pd.DataFrame({"accounts": size, "evenness": _evenness(graph, cluster, size)})
-    traits = traits.join(_signups(graph, cluster, size))
-    held = _held(graph, cluster)
+    clusters = int(partition.cluster.max(initial=-1)) + 1
+    group = _with_ordinary(graph, partition.cluster, clusters, seed)
+    size = np.bincount(group[group >= 0], minlength=clusters)
+    table = pd.DataFrame({"accounts": size})
+    table = (
+        table.join(_volumes(graph, group, len(size))).join(_signups(graph, group, size)).join(_bans(graph, group, size))
+    )
+    table = table.join(conduct.together(records, graph, group))
+    held = _held(graph, group)
     for i, kind in enumerate(graph.kinds):
-        traits = traits.join(_of_kind(graph, cluster, size, held[held["kind"] == i], i).add_prefix(f"{kind.name}."))
-    return traits
+        table = table.join(_of_kind(graph, group, size, held[held["kind"] == i], i).add_prefix(f"{kind.name}."))
+    if "prompt.items" in table:
+        table = table.join(_unlike(held[held["kind"] == _number(graph, "prompt")], len(size)).add_prefix("prompt."))
+    return table.iloc[:clusters].copy(), table.iloc[clusters:].copy()
 
 
-def _held(graph: AccountGraph, cluster: NDArray[np.int32]) -> pd.DataFrame:
-    """Return kind, cluster, item, members for each item that a cluster's members touch."""
-    inside = cluster[graph.account] >= 0
-    table = pd.DataFrame({"cluster": cluster[graph.account[inside]], "item": graph.item[inside]})
-    held = table.groupby(["cluster", "item"]).size().rename("members").reset_index()
+def _number(graph: AccountGraph, name: str) -> int:
+    return [kind.name for kind in graph.kinds].index(name)
+
+
+def _with_ordinary(graph: AccountGraph, cluster: Group, clusters: int, seed: int) -> Group:
+    """Return the group of each account: its cluster, or for some others a group of ordinary ones behind them."""
+    alone = np.flatnonzero((cluster < 0) & (graph.accounts["events"].to_numpy() > 1))
+    drawn = np.random.default_rng(seed).permutation(alone)[: ORDINARY * ORDINARY_SIZE]
+    drawn = drawn[: len(drawn) // ORDINARY_SIZE * ORDINARY_SIZE]
+    group = cluster.copy()
+    group[drawn] = clusters + np.arange(len(drawn)) // ORDINARY_SIZE
+    return group
+
+
+def _held(graph: AccountGraph, group: Group) -> pd.DataFrame:
+    """Return group, account, item, events, kind and members (of the group on the item) for each sighting in a group."""
+    inside = group[graph.account] >= 0
+    held = pd.DataFrame(
+        {
+            "group": group[graph.account[inside]],
+            "account": graph.account[inside],
+            "item": graph.item[inside],
+            "events": graph.touched["events"].to_numpy(float)[inside],
+        }
+    )
     held["kind"] = weights.kind_numbers(graph)[held["item"]]
-    held["accounts"] = graph.items["accounts"].to_numpy()[held["item"]]
+    held["on_item"] = graph.items["accounts"].to_numpy()[held["item"]]
+    held["members"] = held.groupby(["group", "item"])["account"].transform("size")
     return held
 
 
-def _of_kind(
-    graph: AccountGraph, cluster: NDArray[np.int32], size: NDArray[np.int64], held: pd.DataFrame, kind: int
-) -> pd.DataFrame:
+def _of_kind(graph: AccountGraph, group: Group, size: NDArray[np.int64], held: pd.DataFrame, kind: int) -> pd.DataFrame:
+    number = len(size)
     shared = held[held["members"] >= _SHARED]
-    per = shared.groupby("cluster").agg(
-        items=("item", "size"), touches=("members", "sum"), largest=("members", "max"), accounts=("accounts", "sum")
-    )
-    per = per.reindex(range(len(size)), fill_value=0)
-    covered = _covered(graph, cluster, shared, len(size))
-    breadth = np.bincount(cluster[cluster >= 0], graph.breadth[cluster >= 0, kind], len(size))
-    has = np.bincount(cluster[cluster >= 0], graph.breadth[cluster >= 0, kind] > 0, len(size))
+    items = shared.drop_duplicates(["group", "item"])
+    counts = np.bincount(items["group"], minlength=number)
+    touches = np.bincount(shared["group"], minlength=number)
+    covered = np.bincount(shared.drop_duplicates(["group", "account"])["group"], minlength=number)
+    largest = items.groupby("group")["members"].max().reindex(range(number), fill_value=0).to_numpy()
+    inside = group >= 0
+    breadth = np.bincount(group[inside], graph.breadth[inside, kind], number)
+    uses = np.bincount(group[inside], graph.uses[inside, kind], number)
+    lived = np.bincount(shared["group"], shared["events"], number)
+    per_account = graph.breadth[held["account"], kind].astype(float)
+    weight = pd.Series(1 / per_account).groupby([held["group"].to_numpy(), held["item"].to_numpy()]).sum()
+    pairs = np.bincount(weight.index.get_level_values(0), weight**2, number)
+    own = np.bincount(held["group"], per_account**-2, number)
     with np.errstate(invalid="ignore", divide="ignore"):
         table = pd.DataFrame(
             {
-                "items": per["items"],
+                "items": counts.astype(float),
                 "covered": covered / size,
-                "each": per["touches"] / np.maximum(covered, 1),
-                "largest": per["largest"] / size,
-                "inside": per["touches"] / per["accounts"],
-                "own": (breadth - per["touches"]) / size,
+                "each": touches / np.maximum(covered, 1),
+                "largest": largest / size,
+                "inside": touches / np.bincount(items["group"], items["on_item"], number),
+                "life": lived / uses,
+                "fresh": (breadth - touches) / np.maximum(uses - lived, 1),
+                "alike": (pairs - own) / (size * (size - 1.0)),
             }
         )
-    table.loc[has == 0] = np.nan  # the data do not say
+    table.loc[uses == 0] = np.nan  # the data do not say
     return table
 
 
-def _covered(graph: AccountGraph, cluster: NDArray[np.int32], shared: pd.DataFrame, number: int) -> NDArray[np.int64]:
-    wanted = shared["cluster"].to_numpy(np.int64) * len(graph.items) + shared["item"].to_numpy(np.int64)
-    mine = cluster[graph.account].astype(np.int64) * len(graph.items) + graph.item
-    accounts = np.unique(graph.account[np.isin(mine, wanted)])
-    return np.bincount(cluster[accounts], minlength=number)
+def _unlike(held: pd.DataFrame, number: int) -> pd.DataFrame:
+    """Return how differently members use the templates that the group has for itself.
+
+    Pearson's chi-squared of members x templates against equal shares, over its degrees of freedom: 1 if members draw
+    from one distribution. Were each member's taste to vary with squared variation v, it would be about 1 + v * depth.
+    """
+    own = held[(held["members"] >= _SHARED) & (held["members"] * 2 > held["on_item"])]
+    total = own.groupby("account")["events"].transform("sum")
+    of_item = own.groupby(["group", "item"])["events"].transform("sum")
+    of_group = own.groupby("group")["events"].transform("sum")
+    expected = total * of_item / of_group
+    chi = own["events"] ** 2 / expected
+    rows = own.groupby("group").agg(
+        accounts=("account", "nunique"), items=("item", "nunique"), events=("events", "sum")
+    )
+    chi = chi.groupby(own["group"]).sum() - rows["events"]
+    df = (rows["accounts"] - 1) * (rows["items"] - 1)
+    depth = rows["events"] / rows["accounts"] / rows["items"]
+    table = pd.DataFrame({"unlike": chi / df.where(df > 0), "unlike_df": df.where(df > 0), "depth": depth})
+    return table.reindex(range(number))
 
 
-def _evenness(graph: AccountGraph, cluster: NDArray[np.int32], size: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Return the effective number of equally busy members (inverse Simpson) over their number."""
-    events = graph.accounts["events"].to_numpy(float)[cluster >= 0]
-    total = np.bincount(cluster[cluster >= 0], events, len(size))
-    squares = np.bincount(cluster[cluster >= 0], events**2, len(size))
-    return total**2 / np.maximum(squares, 1) / size
+def _volumes(graph: AccountGraph, group: Group, number: int) -> pd.DataFrame:
+    inside = group >= 0
+    logs = np.log(np.maximum(graph.accounts["events"].to_numpy(float)[inside], 1))
+    per = pd.Series(logs).groupby(group[inside])
+    table = pd.DataFrame({"volume": per.mean(), "volume_spread": per.var()})
+    return table.reindex(range(number))
 
 
-def _signups(graph: AccountGraph, cluster: NDArray[np.int32], size: NDArray[np.int64]) -> pd.DataFrame:
+def _signups(graph: AccountGraph, group: Group, size: NDArray[np.int64]) -> pd.DataFrame:
     opened = graph.accounts["signed_up"].to_numpy(np.int64)
-    inside = (cluster >= 0) & (opened != NO_TIME)
-    table = pd.DataFrame({"cluster": cluster[inside], "opened": opened[inside]}).sort_values(["cluster", "opened"])
-    before = table.groupby("cluster")["opened"].diff()
-    after = -table.groupby("cluster")["opened"].diff(-1)
-    close = (np.fmin(before, after) <= _HOUR).groupby(table["cluster"]).sum().reindex(range(len(size)), fill_value=0)
-    known = np.bincount(cluster[inside], minlength=len(size))
-    with np.errstate(invalid="ignore"):
-        return pd.DataFrame({"signup_close": np.where(known > 0, close / known, np.nan)})
+    inside = (group >= 0) & (opened != NO_TIME)
+    table = pd.DataFrame({"group": group[inside], "opened": opened[inside]}).sort_values(["group", "opened"])
+    gap = table.groupby("group")["opened"].diff()
+    near = pd.concat([gap, -table.groupby("group")["opened"].diff(-1)], axis=1).min(axis=1) <= _HOUR
+    close = np.bincount(table["group"], near, len(size))
+    known = np.bincount(group[inside], minlength=len(size))
+    return pd.DataFrame({"signup_close": np.where(known > 0, close / np.maximum(known, 1), np.nan)})
+
+
+def _bans(graph: AccountGraph, group: Group, size: NDArray[np.int64]) -> pd.DataFrame:
+    banned = graph.accounts["banned"].to_numpy(np.int64) != NO_TIME
+    of_group = np.bincount(group[(group >= 0) & banned], minlength=len(size)).astype(float)
+    return pd.DataFrame(
+        {"banned": of_group if banned.any() else np.full(len(size), np.nan), "banned_all": banned.mean()}
+    )
