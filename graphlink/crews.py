@@ -62,9 +62,9 @@ class Plan(NamedTuple):
         """Return a column of the crews, for each account."""
         return np.take(self.crew(column), self.account("crew"))
 
-    def random(self, *purpose: int) -> np.random.Generator:
-        """Return the random numbers for one purpose; what one room draws never moves another's."""
-        return np.random.default_rng([self.seed, *purpose])
+    def random(self, purpose: str, *number: int) -> np.random.Generator:
+        """Return the random numbers for one purpose."""
+        return random(self.seed, purpose, *number)
 
     @property
     def end(self) -> int:
@@ -72,20 +72,28 @@ class Plan(NamedTuple):
         return START + self.scenario.days * DAY
 
 
+def random(seed: int, purpose: str, *number: int) -> np.random.Generator:
+    """Return the random numbers for one purpose: what is drawn for one never moves another's."""
+    return np.random.default_rng([seed, *number, *purpose.encode()])
+
+
 def gather(scenario: Scenario, seed: int) -> Plan:
     """Return the world with its crews and people drawn."""
-    rng = np.random.default_rng([seed, 0])
-    life = {name: float(prior.draw(rng, 1, foreign=scenario.foreign)[0]) for name, prior in worlds.ORDINARY.items()}
-    plan = Plan(scenario, seed, life, _crews(scenario, rng), pd.DataFrame())
-    return plan._replace(people=_people(plan, rng))
+    life = {
+        name: float(prior.draw(random(seed, f"life {name}"), 1, foreign=scenario.foreign)[0])
+        for name, prior in worlds.ORDINARY.items()
+    }
+    plan = Plan(scenario, seed, life, _crews(scenario, seed), pd.DataFrame())
+    return plan._replace(people=_people(plan))
 
 
-def _crews(scenario: Scenario, rng: np.random.Generator) -> pd.DataFrame:
+def _crews(scenario: Scenario, seed: int) -> pd.DataFrame:
     """Return all crews; the first stands for everybody alone and takes the accounts that are left."""
-    rings = [_drawn(casting, scenario, rng) for casting in scenario.rings]
-    twins = [_twins(pd.concat(rings), scenario, rng)] if scenario.twins else []
-    innocent = [_drawn(casting, scenario, rng) for casting in scenario.innocent]
-    alone = _draws(worlds.ALONE, 1, rng, foreign=False)
+    casts = enumerate([*scenario.innocent, *scenario.rings])
+    drawn = [_cast(casting, scenario, seed, number) for number, casting in casts]
+    innocent, rings = drawn[: len(scenario.innocent)], drawn[len(scenario.innocent) :]
+    twins = [_twins(pd.concat(rings), scenario, seed)] if scenario.twins else []
+    alone = _drawn(worlds.ALONE, 1, seed, len(drawn), foreign=False)
     crews = pd.concat([alone, *innocent, *twins, *rings], ignore_index=True)
     weeks = max(0, scenario.days // 7 - 1)
     crews["members"] = np.round(crews["size"] * (1 + crews["weekly_bans"] * weeks)).astype(int)
@@ -100,59 +108,63 @@ def _named(crews: pd.DataFrame) -> pd.DataFrame:
     return crews.assign(ring=name.where(is_ring, ""), group=name.where(~is_ring & (crews["role"] != ""), ""))
 
 
-def _drawn(casting: Casting, scenario: Scenario, rng: np.random.Generator) -> pd.DataFrame:
+def _cast(casting: Casting, scenario: Scenario, seed: int, number: int) -> pd.DataFrame:
     """Return the crews of one casting: as many as it says, or as fill its share of the accounts."""
     make, foreign = casting.make, scenario.foreign
     if casting.crews or not casting.share.high:
-        return _draws(make, casting.crews, rng, foreign=foreign)
-    wanted = scenario.accounts * float(casting.share.draw(rng, 1)[0])
-    crews = _draws(make, 1 + int(wanted / make.size.low), rng, foreign=foreign)
+        return _drawn(make, casting.crews, seed, number, foreign=foreign)
+    wanted = scenario.accounts * float(casting.share.draw(random(seed, "share", number), 1)[0])
+    crews = _drawn(make, 1 + int(wanted / make.size.low), seed, number, foreign=foreign)
     crews["size"] = crews["size"].clip(upper=max(make.size.low, scenario.accounts // 50))
     return crews[: max(1, int(np.searchsorted(crews["size"].cumsum().to_numpy(), wanted)))]
 
 
-def _draws(make: Make, count: int, rng: np.random.Generator, *, foreign: bool) -> pd.DataFrame:
-    crews = pd.DataFrame({name: getattr(make, name).draw(rng, count, foreign=foreign) for name in worlds.KNOBS})
+def _drawn(make: Make, count: int, seed: int, number: int, *, foreign: bool) -> pd.DataFrame:
+    """Return so many crews of a make: role, and what each knob came to."""
+    crews = pd.DataFrame(
+        {name: getattr(make, name).draw(random(seed, name, number), count, foreign=foreign) for name in worlds.KNOBS}
+    )
     crews[list(_COUNTS)] = crews[list(_COUNTS)].round()
     crews["size"] = crews["size"].clip(lower=1)
     crews["batches"] = crews["batches"].clip(lower=1)
     return crews.assign(role=make.role)
 
 
-def _twins(rings: pd.DataFrame, scenario: Scenario, rng: np.random.Generator) -> pd.DataFrame:
+def _twins(rings: pd.DataFrame, scenario: Scenario, seed: int) -> pd.DataFrame:
     """Return organisations that share just what the rings share; only how they behave tells them apart."""
-    twins = _draws(worlds.ORGANISATION, len(rings), rng, foreign=scenario.foreign)
+    twins = _drawn(worlds.ORGANISATION, len(rings), seed, 100, foreign=scenario.foreign)
     twins[list(_RESOURCES)] = rings[list(_RESOURCES)].to_numpy()
     return twins
 
 
-def _people(plan: Plan, rng: np.random.Generator) -> pd.DataFrame:
+def _people(plan: Plan) -> pd.DataFrame:
     crew = np.repeat(np.arange(len(plan.crews), dtype=np.int32), plan.crews["members"])
-    rng.shuffle(crew)  # so that neither numbers nor the order of rows tell who belongs together
-    count = len(crew)
+    plan.random("crew").shuffle(crew)  # so that neither numbers nor the order of rows tell who belongs together
     people = pd.DataFrame({"crew": crew})
     plan = plan._replace(people=people)
-    people["zone"] = _zones(plan, rng)
-    people["rhythm"] = _rhythms(plan, rng)
-    people["provider"] = _zipf(int(plan.life["providers"]), 1.0, rng, count)
-    people["developer"] = rng.random(count) < plan.life["developers"]
-    people["created"] = _created(plan, rng)
+    people["zone"] = _zones(plan)
+    people["rhythm"] = _rhythms(plan)
+    people["provider"] = popular(int(plan.life["providers"]), 1.0, plan.random("provider"), len(crew))
+    people["developer"] = plan.random("developer").random(len(crew)) < plan.life["developers"]
+    people["created"] = _created(plan)
     people["begins"] = np.maximum(people["created"], START)
-    people["banned"] = _banned(plan, rng)
+    people["banned"] = _banned(plan)
     people["until"] = people["banned"].where(people["banned"] > 0, plan.end)
-    _replace_banned(plan, rng)
-    people["pace"] = _paces(plan, rng)
+    _replace_banned(plan)
+    people["pace"] = _paces(plan)
     return people
 
 
-def _zones(plan: Plan, rng: np.random.Generator) -> Ints:
+def _zones(plan: Plan) -> Ints:
+    rng = plan.random("zone")
     own = rng.choice(ZONES, len(plan.people))
     of_crew = rng.choice(ZONES, len(plan.crews))[plan.people["crew"]]
     return np.where(rng.random(len(own)) < plan.knob("one_zone"), of_crew, own)
 
 
-def _rhythms(plan: Plan, rng: np.random.Generator) -> Ints:
+def _rhythms(plan: Plan) -> Ints:
     """Return when each account is awake; a crew's own habits go before the ordinary ones."""
+    rng = plan.random("rhythm")
     at = rng.random((3, len(plan.people)))
     ordinary = np.select(
         [at[0] < plan.life["cron"], at[1] < plan.life["sleepless"], at[2] < plan.life["office"]],
@@ -165,8 +177,9 @@ def _rhythms(plan: Plan, rng: np.random.Generator) -> Ints:
     ).astype(np.int8)
 
 
-def _created(plan: Plan, rng: np.random.Generator) -> Ints:
+def _created(plan: Plan) -> Ints:
     """Return when each account was opened: in one of its crew's batches, or at a time of its own."""
+    rng = plan.random("created")
     count = len(plan.people)
     new = rng.random(count) < plan.life["newcomers"]
     own = np.where(new, rng.uniform(START, plan.end, count), START - rng.exponential(250 * DAY, count) - DAY)
@@ -174,19 +187,22 @@ def _created(plan: Plan, rng: np.random.Generator) -> Ints:
     batch = (rng.random(count) * plan.knob("batches")).astype(int)
     # batches lie within a third of the lead of each other; the same crew and batch is the same moment
     moment = fraction(plan.people["crew"].to_numpy() * 4096 + batch, plan.seed)
-    batched = plan.end - lead * (2 / 3 + moment / 3) + rng.random(count) * plan.knob("batch_hours") * 3600
-    created = np.where(rng.random(count) < plan.knob("aged"), own, np.minimum(batched, plan.end - 3600))
+    spread = np.minimum(plan.knob("batch_hours") * 3600, lead / 3)
+    batched = plan.end - lead * (2 / 3 + moment / 3) + rng.random(count) * spread
+    created = np.where(rng.random(count) < plan.knob("aged"), own, batched)
     return created.astype(np.int64)
 
 
-def _banned(plan: Plan, rng: np.random.Generator) -> Ints:
+def _banned(plan: Plan) -> Ints:
+    rng = plan.random("banned")
     count = len(plan.people)
     when = rng.uniform(plan.people["begins"], plan.end)
     return np.where(rng.random(count) < plan.life["banned"], when, 0).astype(np.int64)
 
 
-def _replace_banned(plan: Plan, rng: np.random.Generator) -> None:
+def _replace_banned(plan: Plan) -> None:
     """Ban a share of the living members of some crews every week, and open as many accounts within two days."""
+    rng = plan.random("weekly bans")
     people = plan.people
     for crew in np.flatnonzero(plan.crews["weekly_bans"]):
         members = np.flatnonzero(people["crew"] == crew)
@@ -206,8 +222,9 @@ def _replace_banned(plan: Plan, rng: np.random.Generator) -> None:
         people.loc[members, "until"] = np.where(banned > 0, banned, plan.end)
 
 
-def _paces(plan: Plan, rng: np.random.Generator) -> Floats:
+def _paces(plan: Plan) -> Floats:
     """Return each account's sessions a week, so that ordinary accounts make as many requests as the scenario says."""
+    rng = plan.random("pace")
     people, life = plan.people, plan.life
     drawn = rng.normal(0, np.where(people["crew"] == 0, life["spread"], plan.knob("spread")))
     pace = np.exp(drawn - drawn.var() / 2)
@@ -216,9 +233,10 @@ def _paces(plan: Plan, rng: np.random.Generator) -> Floats:
     return np.asarray(pace * plan.knob("pace") * plan.scenario.events / ordinary)
 
 
-def _zipf(values: int, exponent: float, rng: np.random.Generator, count: int) -> Ints:
+def popular(values: int, exponent: float, rng: np.random.Generator, size: int) -> Ints:
+    """Return numbers below `values`, the first the most common (Zipf)."""
     weights = np.arange(1, values + 1) ** -exponent
-    return rng.choice(values, count, p=weights / weights.sum())
+    return rng.choice(values, size, p=weights / weights.sum())
 
 
 def mix(*parts: Ints | int) -> Keys:

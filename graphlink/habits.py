@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import pandas as pd
 
-from graphlink.crews import DAY, Plan, fraction, mix
+from graphlink.crews import DAY, Plan, fraction, mix, popular
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -26,8 +26,8 @@ ANYTHING = 2**62
 """The width of what is no address: any number."""
 
 _tags = counter(1)
-HOME, CARRIER, VPN, CAMPUS, SERVER, FRESH, ADDRESS, DEVICE, CARD, TEMPLATE, APP, OWN, ONCE, POISON = (
-    next(_tags) for _ in range(14)
+HOME, CARRIER, VPN, CAMPUS, SERVER, FRESH, ADDRESS, DEVICE, CARD, TEMPLATE, APP, OWN, ONCE, POISON, LAB = (
+    next(_tags) for _ in range(15)
 )
 """What a key is for: keys of different purpose never meet."""
 
@@ -68,11 +68,10 @@ def joined(*parts: Habits) -> Habits:
 
 def addresses(plan: Plan) -> Habits:
     """Return what addresses everybody comes from."""
-    rng = plan.random(1)
     crew_share = np.where(plan.knob("addresses") > 0, plan.knob("address_share"), 0)
     fresh = (1 - crew_share) * plan.knob("fresh")
     rest = 1 - crew_share - fresh
-    hubs = [_carriers(plan, rng), _vpns(plan, rng), _campuses(plan, rng), _servers(plan, rng)]
+    hubs = [_carriers(plan), _vpns(plan), _campuses(plan), _servers(plan)]
     away = np.zeros(len(rest), bool)
     for hub in hubs:
         away[hub.account] = True
@@ -91,18 +90,18 @@ def addresses(plan: Plan) -> Habits:
 
 def devices(plan: Plan) -> Habits:
     """Return what devices everybody uses."""
-    rng = plan.random(2)
+    rng = plan.random("devices")
     share = np.where(plan.knob("devices") > 0, plan.knob("device_share"), 0)
     many = 1 + rng.poisson(max(0.0, plan.life["devices"] - 1), len(share))
     account, nth = _repeat(np.arange(len(share)), many)
     lease = int(plan.life["device_lease_days"] * DAY)
     own = _things(account, ((1 - share) / many)[account], mix(OWN, account, nth), lease)
-    return joined(own, _pool(plan, "devices", share), _bridges(plan, "devices"))
+    return joined(own, _pool(plan, "devices", share), _labs(plan), _bridges(plan, "devices"))
 
 
 def cards(plan: Plan) -> Habits:
     """Return what card each paying account uses: one row for each, in order."""
-    rng = plan.random(3)
+    rng = plan.random("cards")
     crew = plan.account("crew")
     ring = plan.knob("ring") != ""
     shared = (plan.knob("cards") > 0) & (rng.random(len(crew)) < plan.knob("card_share"))
@@ -116,7 +115,7 @@ def cards(plan: Plan) -> Habits:
 
 def templates(plan: Plan) -> Habits:
     """Return what templates of prompts everybody sends; a prompt written by hand is a template used once."""
-    rng = plan.random(4)
+    rng = plan.random("templates")
     crew_share = np.where(plan.knob("templates") > 0, plan.knob("template_share"), 0)
     copied = (1 - crew_share) * plan.knob("copied")
     ordinary = _ordinary_templates(plan, 1 - crew_share - copied, rng)
@@ -134,11 +133,11 @@ def _ordinary_templates(plan: Plan, rest: Floats, rng: np.random.Generator) -> H
     own = _things(account, (own_share / np.maximum(size, 1))[account], mix(OWN, account, nth), 90 * DAY)
     app, _ = _repeat(everybody[user], rng.integers(1, 4, user.sum()))
     size = np.bincount(app, minlength=len(people))
-    rank = _popular(int(life["apps"]), life["app_exponent"], rng, len(app))
+    rank = popular(int(life["apps"]), life["app_exponent"], rng, len(app))
     version = rng.integers(0, 4, len(app))
-    popular = _things(app, (app_share / np.maximum(size, 1))[app], mix(APP, rank, version), FOR_EVER)
+    apps = _things(app, (app_share / np.maximum(size, 1))[app], mix(APP, rank, version), FOR_EVER)
     by_hand = _things(everybody, rest - app_share - own_share, mix(ONCE, everybody), 1)
-    return joined(own, popular, by_hand)
+    return joined(own, apps, by_hand)
 
 
 def _crew_templates(plan: Plan, share: Floats, rng: np.random.Generator, most: int = 20) -> Habits:
@@ -184,7 +183,7 @@ def loans(plan: Plan) -> Habits:
 
 def stained(plan: Plan) -> pd.DataFrame:
     """Return which innocents are stained, and by which ring account: victim, visitor."""
-    rng, crew = plan.random(5), plan.account("crew")
+    rng, crew = plan.random("stained"), plan.account("crew")
     alone = np.flatnonzero(crew == 0)
     rings = np.flatnonzero(plan.crew("ring") != "")
     many = min(plan.scenario.stained, len(alone) // max(1, len(rings)) // 4)
@@ -195,7 +194,7 @@ def stained(plan: Plan) -> pd.DataFrame:
 
 def bystanders(plan: Plan) -> pd.DataFrame:
     """Return which ordinary customers stand behind a crew's addresses: account, crew."""
-    rng = plan.random(6)
+    rng = plan.random("bystanders")
     crews = np.flatnonzero((plan.crews["bystanders"] > 0) & (plan.crews["addresses"] > 0))
     many = (plan.crews["bystanders"] * plan.crews["members"]).to_numpy()[crews].round().astype(int)
     alone = np.flatnonzero(plan.people["crew"] == 0)
@@ -208,6 +207,8 @@ def _homes(plan: Plan, account: Ints, weight: Floats) -> Habits:
     base, width = _provider(plan, provider)
     lease = np.full(len(account), int(plan.life["home_lease_days"] * DAY))
     lease = (lease * (0.3 + 1.4 * fraction(HOME, account))).astype(np.int64)
+    # who is stained stays where they are, or most visits would come to an address that nobody was seen at
+    lease = np.where(np.isin(account, stained(plan)["victim"]), FOR_EVER, lease)
     return Habits(account, weight, mix(HOME, account), lease, base, width)
 
 
@@ -224,33 +225,46 @@ def _provider(plan: Plan, provider: Ints) -> tuple[Ints, Ints]:
     return np.array(_PROVIDERS)[provider] << 24, width[provider]
 
 
-def _carriers(plan: Plan, rng: np.random.Generator) -> Habits:
+def _carriers(plan: Plan) -> Habits:
     load = plan.life["accounts_a_carrier_address"]
-    return _hub(plan, rng, _CARRIERS, CARRIER, share="mobile", hubs="carriers", load=load, lease=DAY // 4)
+    return _hub(plan, _CARRIERS, CARRIER, share="mobile", hubs="carriers", load=load, lease=DAY // 4)
 
 
-def _vpns(plan: Plan, rng: np.random.Generator) -> Habits:
+def _vpns(plan: Plan) -> Habits:
     load = plan.life["accounts_a_vpn_address"]
-    return _hub(plan, rng, _VPNS, VPN, share="vpn", hubs="vpns", load=load, lease=DAY // 8)
+    return _hub(plan, _VPNS, VPN, share="vpn", hubs="vpns", load=load, lease=DAY // 8)
 
 
-def _campuses(plan: Plan, rng: np.random.Generator) -> Habits:
-    return _hub(plan, rng, _CAMPUSES, CAMPUS, share="campus", hubs="campuses", load=3e3, lease=90 * DAY)
+def _campuses(plan: Plan) -> Habits:
+    return _hub(plan, _CAMPUSES, CAMPUS, share="campus", hubs="campuses", load=3e3, lease=90 * DAY)
 
 
 def _hub(  # noqa: PLR0913 - one row of the table that the three functions above are
-    plan: Plan, rng: np.random.Generator, base: int, tag: int, *, share: str, hubs: str, load: float, lease: int
+    plan: Plan, base: int, tag: int, *, share: str, hubs: str, load: float, lease: int
 ) -> Habits:
     """Return the habits of those who come from a hub: each address serves `load` of them, at most a tenth of all."""
+    rng = plan.random(hubs)
     member = np.flatnonzero(rng.random(len(plan.people)) < plan.life[share])
-    hub = _popular(max(1, round(plan.life[hubs])), 0.7, rng, len(member))
+    hub = popular(max(1, round(plan.life[hubs])), 0.7, rng, len(member))
     load = min(load, len(plan.people) / 10)
     width = np.ceil(np.bincount(hub) / load).astype(np.int64).clip(1)
     lease_of = np.full(len(member), lease)
     return Habits(member, np.ones(len(member)), mix(tag, member), lease_of, base + (hub << 16), width[hub])
 
 
-def _servers(plan: Plan, rng: np.random.Generator) -> Habits:
+def _labs(plan: Plan) -> Habits:
+    """Return who sits at the public computers of a campus: strangers who share a device and an address."""
+    rng, campus = plan.random("labs"), _campuses(plan)
+    there = campus.where(
+        (rng.random(len(campus.account)) < plan.life["lab_users"]) & (plan.knob("ring")[campus.account] == "")
+    )
+    seat = rng.integers(0, max(1, round(plan.life["lab_devices"])), len(there.account))
+    weight = np.full(len(seat), plan.life["away"])
+    return _things(there.account, weight, mix(LAB, there.base, seat), 1000 * DAY)
+
+
+def _servers(plan: Plan) -> Habits:
+    rng = plan.random("servers")
     account = np.flatnonzero(rng.random(len(plan.people)) < plan.life["hosted"])
     lease, width = np.full(len(account), 200 * DAY), np.full(len(account), 2**22)
     return Habits(account, np.ones(len(account)), mix(SERVER, account), lease, np.full(len(account), _HOSTING), width)
@@ -302,7 +316,7 @@ def _bystanders(plan: Plan) -> Habits:
 
 def _bridge_pairs(plan: Plan) -> pd.DataFrame:
     """Return which ring accounts use things of which other crews: account, crew, lender (one of its accounts)."""
-    rng, crew = plan.random(7), plan.account("crew")
+    rng, crew = plan.random("bridges"), plan.account("crew")
     rings = np.flatnonzero(plan.crews["ring"] != "") if plan.scenario.bridged else np.array([], int)
     organisations = np.flatnonzero(plan.crews["role"] == "organisation")
     rows = []
@@ -325,7 +339,7 @@ def _bridges(plan: Plan, what: str) -> Habits:
 
 def _poison(plan: Plan) -> Habits:
     """Return visits of all ring accounts, and a part of all others, to one campus, one carrier and one VPN address."""
-    rng = plan.random(8)
+    rng = plan.random("poison")
     ring = plan.knob("ring") != ""
     places = ((_CARRIERS, 0.1), (_CAMPUSES, 0.03), (_VPNS, 0.01)) if plan.scenario.poisoned else ()
     rows = [_things(np.array([], int), np.array([]), mix(np.array([], int)), 1)]
@@ -347,9 +361,3 @@ def _repeat(values: Ints, times: Ints) -> tuple[Ints, Ints]:
     """Return each value as often as said, and a count from 0 beside it."""
     repeated = np.repeat(values, times)
     return repeated, np.arange(len(repeated)) - np.repeat(np.cumsum(times) - times, times)
-
-
-def _popular(values: int, exponent: float, rng: np.random.Generator, size: int) -> Ints:
-    """Return numbers below `values`, the first the most common (Zipf)."""
-    weights = np.arange(1, values + 1) ** -exponent
-    return rng.choice(values, size, p=weights / weights.sum())

@@ -112,7 +112,7 @@ def addresses(code: Ints) -> pa.Array:
 
 def agents(plan: Plan) -> Ints:
     """Return the position in AGENTS of what each account's client calls itself."""
-    rng, people = plan.random(11), plan.people
+    rng, people = plan.random("agents"), plan.people
     at = rng.random((2, len(people)))
     usual = np.where(people["developer"], _BROWSERS + _KITS * at[0] ** 2.5, _BROWSERS * at[0] ** 2.5).astype(np.int64)
     crew, known = people["crew"].to_numpy(), plan.knob("agents")
@@ -122,7 +122,7 @@ def agents(plan: Plan) -> Ints:
 
 def phones(plan: Plan) -> pa.Array:
     """Return each account's telephone number: one of its crew's, its own, or none."""
-    rng, everybody = plan.random(12), np.arange(len(plan.people))
+    rng, everybody = plan.random("phones"), np.arange(len(plan.people))
     crew, known = plan.account("crew"), plan.knob("phones")
     shared = mix(13, crew, (rng.random(len(crew)) * known).astype(np.int64)) % np.uint64(10**9)
     own = (everybody * 618_033_989 + plan.seed) % 10**9  # a step prime to 10^9: no two alike
@@ -133,7 +133,7 @@ def phones(plan: Plan) -> pa.Array:
 
 def emails(plan: Plan) -> pa.Array:
     """Return each account's e-mail address: a person's, or one that its crew's generator made."""
-    rng, crew = plan.random(13), plan.account("crew")
+    rng, crew = plan.random("emails"), plan.account("crew")
     generated = rng.random(len(crew)) < plan.knob("generated")
     mailbox = _people(rng, len(crew))
     mailbox[generated] = _generated(crew[generated], rng)
@@ -142,8 +142,8 @@ def emails(plan: Plan) -> pa.Array:
 
 def _untaken(mailbox: NDArray[np.object_], domain: NDArray[np.object_]) -> NDArray[np.object_]:
     """Return the addresses, with a number in what somebody has already: no two accounts have one mailbox."""
-    address = mailbox + "@" + domain
-    taken = pd.Series(address).groupby(address).cumcount().to_numpy()
+    address: NDArray[np.object_] = mailbox + "@" + domain
+    taken = pd.Series(address).groupby(address, sort=False).cumcount().to_numpy()
     if not taken.any():
         return address
     return _untaken(np.where(taken, mailbox + taken.astype(str).astype(object), mailbox), domain)
@@ -155,11 +155,13 @@ def _people(rng: np.random.Generator, size: int) -> NDArray[np.object_]:
     short = first.astype("U2").astype(object)
     year = rng.integers(1955, 2010, size).astype(str).astype(object)
     names = _either(rng, [first + "." + last, first + last, short + last])
-    return names + _either(rng, [year, year, short, np.full(size, "", object)])
+    names += _either(rng, [year, year, short, np.full(size, "", object)])
+    return names
 
 
 def _either(rng: np.random.Generator, choices: list[NDArray[np.object_]]) -> NDArray[np.object_]:
-    return np.asarray(np.choose(rng.integers(0, len(choices), len(choices[0])), choices), object)
+    chosen: NDArray[np.object_] = np.choose(rng.integers(0, len(choices), len(choices[0])), choices)
+    return chosen
 
 
 def _generated(crew: Ints, rng: np.random.Generator) -> NDArray[np.object_]:
@@ -174,7 +176,8 @@ def _generated(crew: Ints, rng: np.random.Generator) -> NDArray[np.object_]:
         person + number,
         letters.astype("U2").astype(object) + number + "7",
     ]
-    return np.asarray(np.choose(style.astype(np.int64), patterns), object)
+    chosen: NDArray[np.object_] = np.choose(style.astype(np.int64), patterns)
+    return chosen
 
 
 def _domains(plan: Plan, generated: NDArray[np.bool_], rng: np.random.Generator) -> NDArray[np.object_]:

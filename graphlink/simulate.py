@@ -185,7 +185,7 @@ def _signups(plan: Plan, drawn: Drawing) -> pa.Table:
 
 def _referrers(plan: Plan, drawn: Drawing) -> pa.Array:
     """Return who invited each account: the first of its crew, a well-known account, or another older one."""
-    rng, crew = plan.random(31), plan.account("crew")
+    rng, crew = plan.random("referrers"), plan.account("crew")
     by_age = np.argsort(plan.account("created"), kind="stable")
     rank = np.argsort(by_age)
     fame = rng.choice([1, 40], len(crew), p=[0.7, 0.3])
@@ -200,7 +200,7 @@ def _referrers(plan: Plan, drawn: Drawing) -> pa.Array:
 
 
 def _payments(plan: Plan, drawn: Drawing) -> pa.Table:
-    rng, card = plan.random(32), habits.cards(plan)
+    rng, card = plan.random("payments"), habits.cards(plan)
     times = 1 + rng.poisson(0.5 + plan.scenario.days / 30, len(card.account))
     rows = habits.joined(card.where(np.repeat(np.arange(len(times)), times)), habits.loans(plan))
     who, size = rows.account, len(rows.account)

@@ -96,14 +96,14 @@ def requests(plan: Plan, drawn: Drawing) -> Iterator[pa.Table]:
     blocks = max(1, round(expected / _BLOCK))
     edges = np.searchsorted(share, np.arange(1, blocks) / blocks)
     for number, (first, after) in enumerate(pairwise([0, *edges.tolist(), len(share)])):
-        rng = plan.random(23, number)
+        rng = plan.random("requests", number)
         made = _block(plan, drawn, together, range(first, after), rng)
         yield _table(plan, drawn, _spoilt(plan, made, rng), rng)
 
 
 def at_signup(plan: Plan, drawn: Drawing) -> tuple[Ints, Ints]:
     """Return the address and the device each account was opened with."""
-    rng, created = plan.random(21), plan.account("created")
+    rng, created = plan.random("at signup"), plan.account("created")
     everybody = np.arange(len(created))
     return tuple(_shown(kind, everybody, created, rng) for kind in (drawn.addresses, drawn.devices))  # type: ignore[return-value]
 
@@ -178,7 +178,7 @@ def _alone(plan: Plan, block: range, rng: np.random.Generator) -> Sessions:
 
 def _together(plan: Plan) -> Sessions:
     """Return the sessions that crews' controllers start, in the order of accounts."""
-    rng = plan.random(22)
+    rng = plan.random("slots")
     synchronised = np.flatnonzero(plan.crew("slots_a_day") * plan.crew("participation"))
     return _joined(*(_slots(plan, int(crew), rng) for crew in synchronised))
 

@@ -54,7 +54,7 @@ _HUMAN, _SECONDS, _DAYS, _YEAR = Prior(0.8, 1.4), wide(10, 200), wide(0.2, 100),
 
 ORDINARY: dict[str, Prior] = {
     # where people are
-    "providers": Prior(5, 14),
+    "providers": Prior(4, 9),
     "addresses_a_customer": wide(2, 20),  # the rest of a provider's pool: how rarely an address is recycled
     "home_lease_days": wide(15, 300),
     "mobile": Prior(0.3, 0.8),  # accounts that also use a carrier
@@ -65,6 +65,8 @@ ORDINARY: dict[str, Prior] = {
     "accounts_a_vpn_address": wide(50, 3e3),
     "campus": Prior(0.01, 0.06),
     "campuses": Prior(1, 6),
+    "lab_users": Prior(0, 0.5),  # students who also sit at public computers
+    "lab_devices": wide(3, 60),  # of one campus
     "hosted": Prior(0.02, 0.1),  # accounts that call from a server of their own
     "away": Prior(0.1, 0.5),  # share of sessions on carrier, VPN or campus, of those who use one
     # what they use
@@ -246,7 +248,7 @@ _OPERATED = Make(
     agents=Prior(0, 1.5),
     referred=Prior(0, 0.3),
     batch_hours=wide(0.1, 500),
-    lead_days=wide(3, 200),
+    lead_days=wide(7, 200),
     aged=Prior(0, 0.6),
 )
 """What all rings have in common; the makes below say what each of them shares."""

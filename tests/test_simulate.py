@@ -113,7 +113,8 @@ def test_a_classic_ring_shares_three_cards_four_devices_and_six_addresses() -> N
     cards = made.payments.to_pandas().assign(ring=lambda table: table["account_id"].map(rings))
     assert (cards.groupby("ring")["payment_id"].nunique() <= 3).all()
     for column, most in (("device_id", 4), ("ip", 6)):
-        touched = rows[rows["ring"] != ""].groupby(["ring", column])["account_id"].nunique().reset_index(name="size")
+        own = rows.groupby(column)["ring"].transform(lambda rings: rings.ne("").all())
+        touched = rows[own].groupby(["ring", column])["account_id"].nunique().reset_index(name="size")
         assert touched[touched["size"] > 1].groupby("ring").size().between(1, most).all()
 
 
@@ -135,6 +136,7 @@ def test_each_ring_has_an_organisation_as_its_twin() -> None:
 def test_rings_visit_the_homes_of_those_they_stain() -> None:
     rows = usage("s5")
     at_home = rows[rows["role"] == "stained"].groupby("account_id")["ip"].agg(lambda seen: seen.mode()[0])
+    at_home = at_home[at_home.map(rows.groupby("ip")["account_id"].nunique()) < 10]  # no carrier, no campus
     visited = set(rows.loc[rows["role"] == "ring", "ip"])
     assert at_home.isin(visited).mean() > 0.5
 
@@ -158,7 +160,7 @@ def test_synchronised_slots_gather_the_stated_share_of_a_ring() -> None:
     rows = usage("s8")
     ring = rows[rows["ring"] == "ring-001"]
     together = ring.groupby(ring["timestamp"].dt.floor("5min"))["account_id"].nunique() / ring["account_id"].nunique()
-    assert 0.15 < together[together > 0.1].median() < 0.4
+    assert 0.2 < together.nlargest(20).mean() < 0.5
 
 
 def test_a_third_of_a_ring_is_banned_each_week_and_replaced_within_two_days() -> None:
@@ -239,7 +241,7 @@ def test_wrong_names_and_too_few_accounts_are_wrong_usage(tmp_path: Path) -> Non
 
 
 def test_the_committed_sample_is_what_its_readme_says() -> None:
-    made = simulate.simulate("sample", seed=11)
+    made = simulate.simulate("sample", seed=12)
     assert pq.read_table(SAMPLE / "records/usage.parquet").equals(made.usage)
     assert pd.read_csv(SAMPLE / "truth.csv", keep_default_na=False).equals(made.truth.astype(str))
     signups = pd.read_csv(SAMPLE / "records/signups.csv", dtype=str)
