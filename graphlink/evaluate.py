@@ -293,17 +293,14 @@ def _mixed(accounts: pd.DataFrame) -> int:
 
 def _linked(links: pd.DataFrame, accounts: pd.DataFrame) -> dict[str, int]:
     """Return how many innocents are linked to a ring, and to innocents who are not of their group."""
-    rows = pd.DataFrame({"a": [*links["left"], *links["right"]], "b": [*links["right"], *links["left"]]})
-    ring, group = (dict(zip(accounts["account_id"], accounts[name], strict=True)) for name in ("ring", "group"))
-    for side in ("a", "b"):
-        rows[f"ring_{side}"] = rows[side].map(ring).fillna("")
-        rows[f"group_{side}"] = rows[side].map(group).fillna("")
-    innocent = rows[rows["ring_a"] == ""]
-    astray = (innocent["ring_b"] == "") & ((innocent["group_a"] == "") | (innocent["group_a"] != innocent["group_b"]))
-    return {
-        "linked_to_ring": int(innocent.loc[innocent["ring_b"] != "", "a"].nunique()),
-        "linked_astray": int(innocent.loc[astray, "a"].nunique()),
-    }
+    both, ids = pd.factorize(pd.concat([links["left"], links["right"]], ignore_index=True))
+    known = accounts.set_index("account_id").reindex(ids)
+    guilty = known["ring"].fillna("").to_numpy() != ""
+    group = pd.factorize(known["group"].replace("", None))[0]  # -1: of none
+    a, b = both, np.roll(both, len(links))
+    to_ring = ~guilty[a] & guilty[b]
+    astray = ~guilty[a] & ~guilty[b] & ((group[a] < 0) | (group[a] != group[b]))
+    return {"linked_to_ring": len(np.unique(a[to_ring])), "linked_astray": len(np.unique(a[astray]))}
 
 
 def _tiers(listed: pd.DataFrame) -> dict[str, dict[str, int]]:
