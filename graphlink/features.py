@@ -51,6 +51,7 @@ def devices(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:  # noqa: A
     life = _trait(traits, "device.life")
     people = np.interp(life, [0, 0.1, 0.3, 0.5, 0.8], [-1, -0.5, 0, 1, MOST])
     clients = np.interp(life, [0, 0.3, 0.6, 0.9], [-0.5, -0.5, 0, 1])
+    bench = np.interp(_trait(traits, "device.largest"), [0.5, 0.95], [0.5, -0.5])  # tests run on one machine
     return _weighed(
         traits,
         "{device.life:.0%} of their use comes from {device.items:,.0f} devices that several of them use.",
@@ -58,6 +59,7 @@ def devices(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:  # noqa: A
         organisation=people,
         shared_egress=people,
         agency=clients,
+        test_accounts=bench,
     )
 
 
@@ -115,7 +117,7 @@ def mail(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:  # noqa: ARG0
         traits,
         "{email_domain.largest:.0%} of them use one mail domain.",
         organisation=theirs,
-        test_accounts=np.interp(own, [0.2, _OWN], [0.7, -0.5]),
+        test_accounts=np.interp(own, [0.2, _OWN], [1, -1.5]),
         agency=np.interp(own, [0.2, _OWN], [-0.2, 1]),
     )
 
@@ -146,7 +148,7 @@ def signups(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:
         organisation=burst,
         shared_egress=burst,
         agency=burst,
-        test_accounts=burst * 0,
+        test_accounts=np.interp(close, [0.3, 0.9, 1], [1, 0, -1]),  # nobody hides that they are opened at once
     )
 
 
@@ -195,7 +197,7 @@ def tastes(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:  # noqa: AR
         organisation=alike,
         agency=alike,
         shared_egress=alike + 0.5,
-        test_accounts=alike * 0,
+        test_accounts=np.interp(_trait(traits, "prompt.life"), [0.2, 0.5, 0.8], [1, 0, -0.5]),  # they send little else
     )
 
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 _HOUR = 3_600_000_000
 _SHARED = 2  # members that touch an item before it is shared
+_OTHERS = 5  # an item of which fewer than one account in five is a member is everybody's, not the cluster's
 ORDINARY, ORDINARY_SIZE = 200, 12  # groups of ordinary accounts, and accounts in each
 
 
@@ -39,7 +40,7 @@ def measure(
     shared templates, as chi-squared over its degrees of freedom, and those), `prompt.depth` (how much one more unit
     of squared variation would add to it); and for each kind k
 
-    - `k.items`: items that two members or more touch;
+    - `k.items`: the cluster's items: two members or more touch them, and they are a fifth of all who do;
     - `k.covered`: share of members that touch one of those;
     - `k.each`: how many of those such a member touches;
     - `k.largest`: share of members on the commonest one;
@@ -97,7 +98,7 @@ def _held(graph: AccountGraph, group: Group) -> pd.DataFrame:
 
 def _of_kind(graph: AccountGraph, group: Group, size: NDArray[np.int64], held: pd.DataFrame, kind: int) -> pd.DataFrame:
     number = len(size)
-    shared = held[held["members"] >= _SHARED]
+    shared = held[(held["members"] >= _SHARED) & (held["members"] * _OTHERS >= held["on_item"])]
     items = shared.drop_duplicates(["group", "item"])
     counts = np.bincount(items["group"], minlength=number)
     touches = np.bincount(shared["group"], minlength=number)
