@@ -26,7 +26,7 @@ LAYERS = [
         "records",
         "survey",
         # linking and judging
-        "behaviour",
+        "behaviour conduct",
         "graph weights",
         "candidates coincidences sharing",
         "growth",
@@ -66,7 +66,7 @@ ROOMS = {
     "igraph": "growth communities layout export",
     "scipy": "weights coincidences growth sharing communities layout",
     "duckdb": "engine",
-    "ibis": "engine instants tables values sightings records survey behaviour graph",
+    "ibis": "engine instants tables values sightings records survey behaviour conduct graph",
     "pyarrow": "engine csvtext sources spool values records names traffic simulate run export",
     "pandas": "*",
     "numpy": "*",
