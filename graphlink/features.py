@@ -1,7 +1,8 @@
 """The table of findings: each weighs one thing about a cluster, for one operator or for an innocent explanation.
 
 A finding is a function from the traits of all clusters, and of ordinary groups in the same data, to log10 likelihood
-ratios, operator : explanation, one column an explanation, with a sentence for each cluster. Findings for and against
+ratios, operator : explanation, one column an explanation, with the fact
+as a clause that is true whichever side it speaks for. Findings for and against
 stand in the same table; one that the data cannot tell weighs nothing and says nothing. Where a trait has a natural scale
 it is compared with the ordinary groups; the rest of the weights are reasoned, in halves. None exceeds 2 in favour of
 an operator, so no single finding accuses anybody.
@@ -18,7 +19,7 @@ import numpy as np
 from graphlink.model import EXPLANATIONS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     import pandas as pd
     from numpy.typing import NDArray
@@ -32,10 +33,10 @@ _ONE_DRAW = 40.0  # degrees of freedom counted at most: members' acts are not in
 
 @dataclass(frozen=True, slots=True)
 class Weighed:
-    """What one finding gives: `ratios` is clusters x EXPLANATIONS (log10), `sentences` one text a cluster."""
+    """What one finding gives: `ratios` is clusters x EXPLANATIONS (log10), and the fact as a clause for each cluster."""
 
     ratios: Numbers
-    sentences: list[str]
+    clauses: list[str]
 
 
 def size(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:  # noqa: ARG001 - a household is small everywhere
@@ -43,7 +44,7 @@ def size(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:  # noqa: ARG0
     n = _trait(traits, "accounts")
     household = np.interp(n, [2, 3, 4, 6, 8, 12], [-3, -2, -1, 0.5, 2, 5])
     few = np.interp(n, [2, 5, 12, 40], [-0.5, 0, 0.5, 2])
-    return _weighed(traits, "{accounts:,.0f} accounts belong together.", household=household, test_accounts=few)
+    return _weighed(traits, "they are {accounts:,.0f} accounts", household=household, test_accounts=few)
 
 
 def devices(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:  # noqa: ARG001 - what sharing means is the same everywhere
@@ -54,7 +55,7 @@ def devices(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:  # noqa: A
     bench = np.interp(_trait(traits, "device.largest"), [0.5, 0.95], [0.5, -0.5])  # tests run on one machine
     return _weighed(
         traits,
-        "{device.life:.0%} of their use comes from {device.items:,.0f} devices that several of them use.",
+        "{device.life:.0%} of their use comes from devices that they share ({device.items:,.0f})",
         household=people / 2,
         organisation=people,
         shared_egress=people,
@@ -66,13 +67,13 @@ def devices(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:  # noqa: A
 def cards(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:  # noqa: ARG001 - what sharing means is the same everywhere
     """How cards are shared: an organisation pays with one, a ring spreads its accounts over several."""
     items, covered = _trait(traits, "payment.items"), _trait(traits, "payment.covered")
-    n = _trait(traits, "accounts")
-    each = covered * n / np.maximum(items, 1)
-    several = np.where((items >= 2) & (covered > 0.5), np.interp(n / each, [1.5, 3, 6], [0.3, 1, 1.5]), 0)
+    several = np.where(
+        (items >= 2) & (covered > 0.5), np.interp(items / np.maximum(covered, 0.1), [1.5, 3, 6], [0.3, 1, 1.5]), 0
+    )
     none = np.where(covered < 0.2, -0.3, 0)
     return _weighed(
         traits,
-        "{payment.covered:.0%} of them pay with {payment.items:,.0f} cards that several of them use.",
+        "{payment.covered:.0%} of them pay with cards that they share ({payment.items:,.0f})",
         organisation=np.where(items == 1, -0.3, several),
         shared_egress=np.interp(covered, [0, 0.2, 0.5], [-0.5, 0.5, 1.5]),
         agency=np.where(covered > 0.5, 1, none),
@@ -86,8 +87,7 @@ def addresses(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:  # noqa:
     rotated = np.interp(each, [1, 2, 4, 8], [-0.5, 0, 1, 1.5]) * np.interp(inside, [0.2, 0.6], [0, 1])
     return _weighed(
         traits,
-        "A member is seen on {ip.each:.1f} of their {ip.items:,.0f} shared addresses; "
-        "{ip.inside:.0%} of the accounts there are members.",
+        "each is seen on {ip.each:.1f} of the addresses that they share ({ip.items:,.0f}); {ip.inside:.0%} of the accounts there are theirs",
         household=rotated,
         organisation=rotated,
         agency=rotated,
@@ -102,8 +102,8 @@ def rotation(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:
     fresh = np.interp(np.log2(np.maximum(times, 1e-3)), [-1, 0.5, 1.5, 3], [-0.3, 0, 1, MOST])
     fresh = fresh * np.interp(_trait(traits, "ip.life"), [0.6, 0.95], [1, 0])  # little is left to tell from
     return _weighed(
-        traits,
-        "Beside the shared addresses they come from a new one for {ip.fresh:.0%} of what they do.",
+        traits.assign(fresh_usual=_usual(ordinary, "ip.fresh")),
+        "beside the shared addresses they come from a new one in {ip.fresh:.0%} of what they do, where ordinary accounts do in {fresh_usual:.0%}",
         **dict.fromkeys(_NAMES, fresh),
     )
 
@@ -115,7 +115,7 @@ def mail(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:  # noqa: ARG0
     theirs = np.interp(own, [0.2, _OWN], [0.7, -1.5])
     return _weighed(
         traits,
-        "{email_domain.largest:.0%} of them use one mail domain.",
+        "{email_domain.largest:.0%} of them use one mail domain that is theirs",
         organisation=theirs,
         test_accounts=np.interp(own, [0.2, _OWN], [1, -1.5]),
         agency=np.interp(own, [0.2, _OWN], [-0.2, 1]),
@@ -128,8 +128,8 @@ def names(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:
     made = np.interp(np.log2(np.maximum(times, 1e-3)), [-1, 0.5, 2, 4], [-0.3, 0, 1, 1.5])
     own = np.minimum(_trait(traits, "email_domain.largest"), _trait(traits, "email_domain.inside")) > _OWN
     return _weighed(
-        traits,
-        "Mailbox names of two of them have one pattern with a chance of {email_pattern.alike:.0%}.",
+        traits.assign(alike_usual=_usual(ordinary, "email_pattern.alike")),
+        "{email_pattern.alike:.0%} of the pairs among them have mailbox names of one pattern, where ordinary pairs have in {alike_usual:.0%}",
         household=made,
         organisation=np.where(own, 0, made),  # an organisation has rules for names
         agency=made,
@@ -143,7 +143,7 @@ def signups(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:
     burst = np.interp(close, [0, 0.2, 0.7, 1], [-0.3, 0.2, 0.8, 1])
     return _weighed(
         traits,
-        "{signup_close:.0%} of them were opened within an hour of another.",
+        "{signup_close:.0%} of them were opened within an hour of another",
         household=burst,
         organisation=burst,
         shared_egress=burst,
@@ -157,8 +157,8 @@ def volumes(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:
     against_people = _trait(traits, "volume_spread") / _usual(ordinary, "volume_spread")
     even = _alike(against_people, np.minimum(_trait(traits, "accounts") - 1, _ONE_DRAW))
     return _weighed(
-        traits,
-        "The busier of them differ from the less busy by a factor of {volume_factor:.1f}.",
+        traits.assign(spread=against_people),
+        "how much they use it varies {spread:.0%} as much as among ordinary accounts",
         household=even,
         organisation=even,
         agency=even,
@@ -170,10 +170,11 @@ def volumes(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:
 def pace(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:
     """Whether they ask much more than ordinary accounts, which test accounts do not."""
     doublings = (_trait(traits, "volume") - _usual(ordinary, "volume")) / np.log(2)
+    typical = {"volume_typical": np.exp(traits["volume"]), "volume_usual": float(np.exp(_usual(ordinary, "volume")))}
     busy = np.interp(doublings, [-1, 0, 1, 3], [-0.5, 0, 0.3, 1])
     return _weighed(
-        traits,
-        "A typical one of them has {volume_typical:,.0f} events.",
+        traits.assign(**typical),
+        "a typical one has {volume_typical:,.0f} events, where ordinary accounts have {volume_usual:,.0f}",
         household=busy,
         organisation=busy,
         agency=busy,
@@ -192,7 +193,7 @@ def tastes(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:  # noqa: AR
     )
     return _weighed(
         traits,
-        "{prompt.covered:.0%} of them send templates that hardly anybody else sends, {prompt_manner} alike.",
+        "{prompt.covered:.0%} of them send templates that are theirs, and differ in which by {prompt.unlike:.1f} times what chance gives",
         household=alike,
         organisation=alike,
         agency=alike,
@@ -209,7 +210,7 @@ def moments(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:  # noqa: A
     synchronous = np.where(expected > 0, excess * certain, np.nan)
     return _weighed(
         traits,
-        "Two of them act in the same five minutes {slots.met:,.0f} times; their hours explain {slots.expected:,.0f}.",
+        "two of them act in the same five minutes {slots.met:,.0f} times, of which their hours explain {slots.expected:,.0f}",
         household=synchronous,
         organisation=synchronous,
         agency=synchronous,
@@ -224,7 +225,7 @@ def bans(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:  # noqa: ARG0
     times = share / np.maximum(3 * _trait(traits, "banned_all"), 1e-4)
     weight = np.interp(np.log2(np.maximum(times, 0.5)), [-1, 0, 3, 5], [-0.1, 0, 1, MOST])
     weight = weight * np.interp(_trait(traits, "banned"), [1, 3], [0.3, 1])
-    return _weighed(traits, "{banned:,.0f} of them were banned.", **dict.fromkeys(_NAMES, weight))
+    return _weighed(traits, "{banned:,.0f} of them were banned", **dict.fromkeys(_NAMES, weight))
 
 
 FINDINGS: dict[str, Callable[[pd.DataFrame, pd.DataFrame], Weighed]] = {
@@ -259,10 +260,12 @@ def _alike(variation: Numbers, df: Numbers, *, noise: Numbers | float = 0.0) -> 
     seen = np.maximum(np.asarray(variation, float), 1e-6)[:, None] + np.broadcast_to(noise, variation.shape)[:, None]
     scale = _SCALES[None, :] + np.broadcast_to(noise, variation.shape)[:, None]
     half = np.maximum(np.nan_to_num(df), 0)[:, None] / 2
+    seen = np.where(half > 0, np.nan_to_num(seen, nan=1.0, posinf=1.0), 1.0)
+    scale = np.nan_to_num(scale, nan=1.0, posinf=1.0)
     log_density = -half * (np.log(scale) + seen / scale)
     controlled = np.logaddexp.reduce(log_density[:, _CONTROLLED], axis=1) - np.log(_CONTROLLED.sum())
     people = np.logaddexp.reduce(log_density[:, _PEOPLE], axis=1) - np.log(_PEOPLE.sum())
-    return np.clip((controlled - people) / np.log(10), -1, MOST)
+    return np.where(half[:, 0] > 0, np.clip((controlled - people) / np.log(10), -1, MOST), 0)
 
 
 def _trait(traits: pd.DataFrame, name: str) -> Numbers:
@@ -277,24 +280,15 @@ def _usual(ordinary: pd.DataFrame, name: str) -> float:
     return float(np.median(known)) if len(known) else float("nan")
 
 
-def _weighed(traits: pd.DataFrame, sentence: str, **ratios: Numbers) -> Weighed:
+def _weighed(traits: pd.DataFrame, clause: str, **ratios: Numbers) -> Weighed:
     """Return the finding with the ratios of the explanations named; NaN weighs nothing."""
     table = np.zeros((len(traits), len(EXPLANATIONS)))
     for name, values in ratios.items():
         table[:, _NAMES.index(name)] = np.nan_to_num(values)
-    weighs = np.abs(table).sum(axis=1) > 0
-    rows: Sequence[dict[str, float]] = traits.to_dict("records")
-    return Weighed(table, [_said(sentence, row) if told else "" for row, told in zip(rows, weighs, strict=True)])
+    rows: list[dict[str, float]] = traits.to_dict("records")
+    return Weighed(table, [_filled(clause, row) for row in rows])
 
 
-def _said(sentence: str, row: dict[str, float]) -> str:
-    """Return the sentence with the traits it names."""
-    words = {
-        **row,
-        "volume_factor": float(np.exp(2 * np.sqrt(max(row["volume_spread"], 0)))),
-        "volume_typical": float(np.exp(row["volume"])),
-        "prompt_manner": "nearly" if row.get("prompt.unlike", 9) < 1 + row.get("prompt.depth", 0) / 4 else "not",
-    }
-    return re.sub(
-        r"\{([\w.]+):([^}]+)\}|\{(\w+)\}", lambda m: format(words[m[1]], m[2]) if m[1] else str(words[m[3]]), sentence
-    )
+def _filled(clause: str, traits: dict[str, float]) -> str:
+    """Return the clause with the traits it names: `{device.life:.0%}`."""
+    return re.sub(r"\{([^:}]+):([^}]+)\}", lambda each: format(traits.get(each[1], float("nan")), each[2]), clause)

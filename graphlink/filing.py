@@ -91,15 +91,12 @@ def _clusters(graph: AccountGraph, partition: Partition, judged: Judged) -> tupl
 
 
 def _sentences(judged: Judged, found: pd.DataFrame) -> pd.Series:
-    """Return one sentence a cluster: what it is, and the two findings that weigh most on the side it was judged."""
-    said = judged.findings.assign(weighs=judged.findings["weight"].abs()).sort_values("weighs", ascending=False)
-    accused = found["tier"] != "explained"
-    said = said[(said["weight"] > 0) == said["cluster"].map(accused)]
-    said = said[said["finding"] != "size"]
-    best = said.groupby("cluster")["sentence"].apply(lambda texts: " ".join(texts.head(2)))
-    return found["accounts"].map("{:,} accounts. ".format) + best.reindex(found.index).fillna(
-        "They share little that tells."
-    )
+    """Return one sentence a cluster: how many accounts, and the two findings that weigh most for what it was judged."""
+    said = judged.findings.assign(weighs=judged.findings["weight"].abs())
+    said = said[(said["weight"] > 0) == said["cluster"].map(found["tier"] != "explained")]
+    said = said[said["finding"] != "size"].sort_values(["weighs", "finding"], ascending=[False, True])
+    best = said.groupby("cluster")["clause"].apply(lambda clauses: "; ".join(clauses.head(2))).reindex(found.index)
+    return found["accounts"].map("{:,} accounts: ".format) + best.fillna("nothing tells for or against them") + "."
 
 
 def _members(graph: AccountGraph, partition: Partition, name: pd.Series) -> pd.DataFrame:
@@ -214,7 +211,7 @@ def _findings(judged: Judged, name: pd.Series) -> pd.DataFrame:
             "side": np.where(table["weight"] > 0, "for", "against"),
             "weight": table["weight"],
             "explanation": table["explanation"],
-            "sentence": table["sentence"],
+            "sentence": table["clause"].str.slice(0, 1).str.upper() + table["clause"].str.slice(1) + ".",
         }
     )
 

@@ -25,7 +25,7 @@ _SMALL = 3  # fewer accounts than this are never more than a case for review
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """The clusters by number: `table` has tier, score, explanation; `findings` has cluster, finding, weight, sentence."""
+    """The clusters by number: `table` has tier, score, explanation; `findings` has cluster, finding, weight, clause."""
 
     table: pd.DataFrame
     findings: pd.DataFrame
@@ -44,10 +44,10 @@ def judge(records: Records, graph: AccountGraph, partition: Partition, *, seed: 
     names = np.array(EXPLANATIONS)[best]
     table = pd.DataFrame({"tier": tier, "score": score, "explanation": np.where(tier == "coordinated", "", names)})
     rows = [
-        {"cluster": c, "finding": name, "weight": round(float(each.ratios[c, best[c]]), 3), "explanation": names[c], "sentence": each.sentences[c]}
+        (c, name, round(weight, 3), names[c], each.clauses[c])
         for name, each in weighed.items()
-        for c in range(len(traits))
-        if each.ratios[c, best[c]]
-    ]  # fmt: skip
-    findings = pd.DataFrame(rows, columns=["cluster", "finding", "weight", "explanation", "sentence"])
+        for c, weight in enumerate(each.ratios[np.arange(len(best)), best].tolist())
+        if weight
+    ]
+    findings = pd.DataFrame(rows, columns=["cluster", "finding", "weight", "explanation", "clause"])
     return Judged(table, findings, traits)
