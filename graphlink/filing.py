@@ -96,7 +96,10 @@ def _sentences(judged: Judged, found: pd.DataFrame) -> pd.Series:
     said = said[(said["weight"] > 0) == said["cluster"].map(found["tier"] != "explained")]
     said = said[said["finding"] != "size"].sort_values(["weighs", "finding"], ascending=[False, True])
     best = said.groupby("cluster")["clause"].apply(lambda clauses: "; ".join(clauses.head(2))).reindex(found.index)
-    return found["accounts"].map("{:,} accounts: ".format) + best.fillna("nothing tells for or against them") + "."
+    need = f"; {' or '.join(judged.lacking)} would tell whether that is innocent" if judged.lacking else ""
+    return (
+        found["accounts"].map("{:,} accounts: ".format) + best.fillna("nothing tells for or against them") + need + "."
+    )
 
 
 def _members(graph: AccountGraph, partition: Partition, name: pd.Series) -> pd.DataFrame:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from graphlink.model import AccountGraph, Partition, Records
 
 COORDINATED, REVIEW = 3.0, 1.0
+_LACKING = 2  # of the four things that tell, as many may be missing before every cluster is one for review
+_USED = 2  # events of an ordinary account, above which its use tells something
 _SMALL = 3  # fewer accounts than this are never more than a case for review
 
 
@@ -30,6 +32,8 @@ class Judged:
     table: pd.DataFrame
     findings: pd.DataFrame
     traits: pd.DataFrame
+    lacking: tuple[str, ...]
+    """What the data would need before anybody could be accused or cleared; empty if they have it."""
 
 
 def judge(records: Records, graph: AccountGraph, partition: Partition, *, seed: int = 0) -> Judged:
@@ -41,6 +45,9 @@ def judge(records: Records, graph: AccountGraph, partition: Partition, *, seed: 
     score = np.round(total.min(axis=1), 3)
     tier = np.where(score >= COORDINATED, "coordinated", np.where(score >= REVIEW, "review", "explained"))
     tier = np.where((tier == "coordinated") & (traits["accounts"] < _SMALL), "review", tier)
+    lacking = missing(traits, ordinary)
+    if len(lacking) > _LACKING:
+        tier = np.full(len(traits), "review")
     names = np.array(EXPLANATIONS)[best]
     table = pd.DataFrame({"tier": tier, "score": score, "explanation": np.where(tier == "coordinated", "", names)})
     rows = [
@@ -50,4 +57,18 @@ def judge(records: Records, graph: AccountGraph, partition: Partition, *, seed: 
         if weight
     ]
     findings = pd.DataFrame(rows, columns=["cluster", "finding", "weight", "explanation", "clause"])
-    return Judged(table, findings, traits)
+    return Judged(table, findings, traits, lacking if len(lacking) > _LACKING else ())
+
+
+def missing(traits: pd.DataFrame, ordinary: pd.DataFrame) -> tuple[str, ...]:
+    """Return which of the four things that tell innocent from guilty the data do not have.
+
+    Who pays, who the accounts say they are, what they ask, and how they act over time.
+    """
+    has = {
+        "payments": "payment.items" in traits,
+        "e-mail addresses": "email_domain.items" in traits,
+        "prompts": "prompt.items" in traits,
+        "usage over time": bool(len(ordinary)) and float(ordinary["volume"].median()) > np.log(_USED),
+    }
+    return tuple(name for name, there in has.items() if not there)
