@@ -135,6 +135,14 @@ def keep(table: ir.Table, engine: Backend, files: Sequence[Path] = ()) -> ir.Tab
         return engine.create_table(_name(), table, temp=True)
 
 
+def store(table: ir.Table, engine: Backend) -> ir.Table:
+    """Return the rows of an expression from a Parquet file in the engine's folder: for what memory may not hold."""
+    file = scratch(engine) / f"{_name()}.parquet"
+    with failures():
+        engine.to_parquet(table, file, compression="lz4", row_group_size=122_880)
+    return parquet(engine, [file]).drop(ROW_NUMBER, "filename")
+
+
 def fetch(table: ir.Table, files: Sequence[Path] = ()) -> pa.Table:
     """Return the rows of an expression in memory."""
     with failures(files):

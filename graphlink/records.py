@@ -196,7 +196,9 @@ def _tables(files: Sequence[_Read], told: Told, settings: Settings) -> list[Tabl
 
 
 def _part(table: Table, backend: Backend, settings: Settings, key: bytes) -> _Part:
-    every = engine.call(sightings.in_window(tables.rows(table, backend), table, settings), backend)
+    rows = sightings.in_window(tables.rows(table, backend), table, settings)
+    # text is parsed once; what is native costs nothing to look at again
+    every = engine.store(rows, backend) if table.spooled else engine.call(rows, backend)
     accounts = engine.keep(sightings.accounts(every), backend, table.parts)
     seen = sightings.seen(every, table, backend)
     changed = [(values.changes(raw, kind, backend, key=key)) for kind, raw in seen]

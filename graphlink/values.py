@@ -37,10 +37,9 @@ CHANGES = {"value": "string", "canonical": "string", "reason": "string"}
 
 def changes(values: ir.Table, kind: str, backend: Backend, *, key: bytes) -> ir.Table:
     """Return value, canonical and reason for each distinct value that does not pass as it stands."""
-    distinct = values.select("value").distinct()
     pattern = identifiers.plain(kind)
-    if pattern:
-        distinct = distinct.filter(~distinct.value.re_search(pattern))
+    others = values.filter(~values.value.re_search(pattern)) if pattern else values
+    distinct = others.select("value").distinct()
     batches = engine.batches(distinct, AT_ONCE)
     found = [batch for texts in batches if (batch := _changed(kind, texts["value"].to_pylist(), key)).num_rows]
     table = pa.concat_tables(found) if found else _table([])
