@@ -10,7 +10,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import ibis
-import numpy as np
 import pandas as pd
 
 from graphlink import engine
@@ -18,6 +17,7 @@ from graphlink.model import NO_TIME
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
+    import numpy as np
     from numpy.typing import NDArray
 
     from graphlink.model import AccountGraph, Records
@@ -52,7 +52,8 @@ def _slots(records: Records, graph: AccountGraph, group: NDArray[np.int32]) -> p
     active = events.select("account", "group", slot=events.time // _SLOT).distinct()
     counted = active.group_by("group", "slot").aggregate(accounts=active.account.count())
     counted = counted.filter(counted.accounts > 0).mutate(hour=counted.slot // _SLOTS)
-    return counted.to_pandas()
+    found: pd.DataFrame = counted.to_pandas()
+    return found
 
 
 def _usual(records: Records) -> NDArray[np.float64]:
@@ -60,8 +61,9 @@ def _usual(records: Records) -> NDArray[np.float64]:
     events = _timed(records)
     slot = (events.time // _SLOT) % _SLOTS
     counted = events.group_by(slot=slot).aggregate(n=events.count()).to_pandas().set_index("slot")["n"]
-    share = counted.reindex(range(_SLOTS), fill_value=0).to_numpy(float)
-    return share / max(share.sum(), 1)
+    number: NDArray[np.float64] = counted.reindex(range(_SLOTS), fill_value=0).to_numpy(float)
+    share: NDArray[np.float64] = number / max(float(number.sum()), 1.0)
+    return share
 
 
 def _timed(records: Records) -> ir.Table:

@@ -1,11 +1,10 @@
 """The table of findings: each weighs one thing about a cluster, for one operator or for an innocent explanation.
 
 A finding is a function from the traits of all clusters, and of ordinary groups in the same data, to log10 likelihood
-ratios, operator : explanation, one column an explanation, with the fact
-as a clause that is true whichever side it speaks for. Findings for and against
-stand in the same table; one that the data cannot tell weighs nothing and says nothing. Where a trait has a natural scale
-it is compared with the ordinary groups; the rest of the weights are reasoned, in halves. None exceeds 2 in favour of
-an operator, so no single finding accuses anybody.
+ratios, operator : explanation, one column an explanation, with the fact as a clause that is true whichever side it
+speaks for. Findings for and against stand in the same table; one that the data cannot tell weighs nothing. Where a
+trait has a natural scale it is compared with the ordinary groups; the rest of the weights are reasoned, in halves.
+Size apart, none exceeds 2 in favour of an operator, so no single finding accuses anybody.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ import numpy as np
 from graphlink.model import EXPLANATIONS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Hashable, Mapping
 
     import pandas as pd
     from numpy.typing import NDArray
@@ -33,7 +32,7 @@ _ONE_DRAW = 40.0  # degrees of freedom counted at most: members' acts are not in
 
 @dataclass(frozen=True, slots=True)
 class Weighed:
-    """What one finding gives: `ratios` is clusters x EXPLANATIONS (log10), and the fact as a clause for each cluster."""
+    """What one finding gives: `ratios`, clusters x EXPLANATIONS (log10), and the fact as a clause for each cluster."""
 
     ratios: Numbers
     clauses: list[str]
@@ -47,7 +46,7 @@ def size(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:  # noqa: ARG0
     return _weighed(traits, "they are {accounts:,.0f} accounts", household=household, test_accounts=few)
 
 
-def devices(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:  # noqa: ARG001 - what sharing means is the same everywhere
+def devices(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:  # noqa: ARG001 - sharing is sharing
     """How much of their use comes from shared devices: people of an organisation have their own."""
     life = _trait(traits, "device.life")
     people = np.interp(life, [0, 0.1, 0.3, 0.5, 0.8], [-1, -0.5, 0, 1, MOST])
@@ -64,30 +63,29 @@ def devices(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:  # noqa: A
     )
 
 
-def cards(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:  # noqa: ARG001 - what sharing means is the same everywhere
+def cards(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:  # noqa: ARG001 - sharing is sharing
     """How cards are shared: an organisation pays with one, a ring spreads its accounts over several."""
     items, covered = _trait(traits, "payment.items"), _trait(traits, "payment.covered")
-    several = np.where(
-        (items >= 2) & (covered > 0.5), np.interp(items / np.maximum(covered, 0.1), [1.5, 3, 6], [0.3, 1, 1.5]), 0
-    )
-    none = np.where(covered < 0.2, -0.3, 0)
+    several = np.interp(items, [1, 2, 3, 6], [0, 0.3, 1, 1.5]) * np.interp(covered, [0.3, 0.6], [0, 1])
+    one_for_all = np.interp(items, [1, 2], [-0.3, 0])
     return _weighed(
         traits,
         "{payment.covered:.0%} of them pay with cards that they share ({payment.items:,.0f})",
-        organisation=np.where(items == 1, -0.3, several),
+        organisation=several + one_for_all,
         shared_egress=np.interp(covered, [0, 0.2, 0.5], [-0.5, 0.5, 1.5]),
-        agency=np.where(covered > 0.5, 1, none),
+        agency=np.interp(covered, [0, 0.2, 0.5], [-0.3, 0, 1]),  # its clients pay for themselves
         household=several,
     )
 
 
-def addresses(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:  # noqa: ARG001 - what sharing means is the same everywhere
+def addresses(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:  # noqa: ARG001 - sharing is sharing
     """Whether addresses are rotated among accounts, or one exit serves all."""
     each, inside = _trait(traits, "ip.each"), _trait(traits, "ip.inside")
     rotated = np.interp(each, [1, 2, 4, 8], [-0.5, 0, 1, 1.5]) * np.interp(inside, [0.2, 0.6], [0, 1])
     return _weighed(
         traits,
-        "each is seen on {ip.each:.1f} of the addresses that they share ({ip.items:,.0f}); {ip.inside:.0%} of the accounts there are theirs",
+        "each is seen on {ip.each:.1f} of the addresses that they share ({ip.items:,.0f}); "
+        "{ip.inside:.0%} of the accounts there are theirs",
         household=rotated,
         organisation=rotated,
         agency=rotated,
@@ -103,12 +101,13 @@ def rotation(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:
     fresh = fresh * np.interp(_trait(traits, "ip.life"), [0.6, 0.95], [1, 0])  # little is left to tell from
     return _weighed(
         traits.assign(fresh_usual=_usual(ordinary, "ip.fresh")),
-        "beside the shared addresses they come from a new one in {ip.fresh:.0%} of what they do, where ordinary accounts do in {fresh_usual:.0%}",
+        "beside the shared addresses they come from a new one in {ip.fresh:.0%} of what they do, "
+        "where ordinary accounts do in {fresh_usual:.0%}",
         **dict.fromkeys(_NAMES, fresh),
     )
 
 
-def mail(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:  # noqa: ARG001 - a domain of one's own is one everywhere
+def mail(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:  # noqa: ARG001 - own is own
     """Whether they have a mail domain of their own, as an organisation does."""
     largest, inside = _trait(traits, "email_domain.largest"), _trait(traits, "email_domain.inside")
     own = np.minimum(largest, inside)
@@ -129,7 +128,8 @@ def names(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:
     own = np.minimum(_trait(traits, "email_domain.largest"), _trait(traits, "email_domain.inside")) > _OWN
     return _weighed(
         traits.assign(alike_usual=_usual(ordinary, "email_pattern.alike")),
-        "{email_pattern.alike:.0%} of the pairs among them have mailbox names of one pattern, where ordinary pairs have in {alike_usual:.0%}",
+        "{email_pattern.alike:.0%} of the pairs among them have mailbox names of one pattern, where "
+        "ordinary pairs have in {alike_usual:.0%}",
         household=made,
         organisation=np.where(own, 0, made),  # an organisation has rules for names
         agency=made,
@@ -184,7 +184,7 @@ def pace(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:
 
 
 def tastes(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:  # noqa: ARG001 - taste is measured inside the cluster
-    """Whether all of them use the templates that are theirs alike: employees differ, accounts of one controller do not."""
+    """Whether all use the templates that are theirs alike: employees differ, accounts of one controller do not."""
     depth = np.maximum(_trait(traits, "prompt.depth"), 1e-9)
     alike = _alike(
         np.maximum(_trait(traits, "prompt.unlike") - 1, 0) / depth,
@@ -193,7 +193,8 @@ def tastes(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:  # noqa: AR
     )
     return _weighed(
         traits,
-        "{prompt.covered:.0%} of them send templates that are theirs, and differ in which by {prompt.unlike:.1f} times what chance gives",
+        "{prompt.covered:.0%} of them send templates that are theirs, and differ in which by "
+        "{prompt.unlike:.1f} times what chance gives",
         household=alike,
         organisation=alike,
         agency=alike,
@@ -210,7 +211,8 @@ def moments(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:  # noqa: A
     synchronous = np.where(expected > 0, excess * certain, np.nan)
     return _weighed(
         traits,
-        "two of them act in the same five minutes {slots.met:,.0f} times, of which their hours explain {slots.expected:,.0f}",
+        "two of them act in the same five minutes {slots.met:,.0f} times, of which their hours "
+        "explain {slots.expected:,.0f}",
         household=synchronous,
         organisation=synchronous,
         agency=synchronous,
@@ -285,10 +287,9 @@ def _weighed(traits: pd.DataFrame, clause: str, **ratios: Numbers) -> Weighed:
     table = np.zeros((len(traits), len(EXPLANATIONS)))
     for name, values in ratios.items():
         table[:, _NAMES.index(name)] = np.nan_to_num(values)
-    rows: list[dict[str, float]] = traits.to_dict("records")
-    return Weighed(table, [_filled(clause, row) for row in rows])
+    return Weighed(table, [_filled(clause, row) for row in traits.to_dict("records")])
 
 
-def _filled(clause: str, traits: dict[str, float]) -> str:
+def _filled(clause: str, traits: Mapping[Hashable, float]) -> str:
     """Return the clause with the traits it names: `{device.life:.0%}`."""
     return re.sub(r"\{([^:}]+):([^}]+)\}", lambda each: format(traits.get(each[1], float("nan")), each[2]), clause)

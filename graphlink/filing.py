@@ -53,7 +53,7 @@ def cluster_id(members: pd.Series) -> str:
     return f"c-{hashlib.sha256(b''.join(lines)).hexdigest()[:10]}"
 
 
-def text_of(instants: NDArray[np.int64] | pd.Series) -> NDArray[np.object_]:
+def text_of(instants: NDArray[np.integer] | pd.Series) -> NDArray[np.object_]:
     """Return instants as ISO 8601 text with Z, empty where there is none."""
     micros = np.asarray(instants, np.int64)
     known = micros != NO_TIME
@@ -107,7 +107,7 @@ def _members(graph: AccountGraph, partition: Partition, name: pd.Series) -> pd.D
     table = pd.DataFrame(
         {
             "account_id": graph.accounts["account_id"].to_numpy()[inside],
-            "cluster_id": name.loc[partition.cluster[inside]].to_numpy(),
+            "cluster_id": name.to_numpy()[np.argsort(name.index.to_numpy())][partition.cluster[inside]],
             "role": np.where(partition.core[inside], "core", "edge"),
             "confidence": partition.confidence[inside],
         }
@@ -228,6 +228,7 @@ def _manifest(
         "seed": settings.seed,
         "inputs": [_input(each) for each in records.inputs],
         "stages": stages,
+        "kinds": {kind.name: kind.family for kind in records.kinds},
         "accounts": len(graph.accounts),
         "links": len(links.left),
         "chance": {"stated": links.stated, "tried": links.tried},

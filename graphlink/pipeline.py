@@ -21,10 +21,18 @@ if TYPE_CHECKING:
 def investigate(records: Records, settings: Settings, *, progress: Progress | None = None) -> CaseFile:
     """Return the case that the records make: linked, clustered, judged and ranked."""
     stages = _Stages(progress or (lambda _: None))
-    accounts = stages.run("graph", lambda: graph.build(records))
-    linked = stages.run("links", lambda: links.link(accounts, settings))
-    partition = stages.run("communities", lambda: communities.find(linked, len(accounts.accounts), settings))
-    judged = stages.run("scoring", lambda: scoring.judge(records, accounts, partition, seed=settings.seed))
+    accounts = stages.run("graph", lambda: graph.build(records), lambda made: len(made.account))
+    linked = stages.run("links", lambda: links.link(accounts, settings), lambda made: len(made.left))
+    partition = stages.run(
+        "communities",
+        lambda: communities.find(linked, len(accounts.accounts), settings),
+        lambda made: int(made.cluster.max(initial=-1)) + 1,
+    )
+    judged = stages.run(
+        "scoring",
+        lambda: scoring.judge(records, accounts, partition, seed=settings.seed),
+        lambda made: len(made.findings),
+    )
     return filing.file(records, accounts, linked, partition, judged, settings, stages.done)
 
 
@@ -35,9 +43,9 @@ class _Stages:
         self.progress = progress
         self.done: list[dict[str, object]] = []
 
-    def run(self, name: str, stage: Callable[[], Made]) -> Made:
+    def run(self, name: str, stage: Callable[[], Made], rows: Callable[[Made], int]) -> Made:
         self.progress(name)
         begun = time.perf_counter()
         made = stage()
-        self.done.append({"stage": name, "seconds": round(time.perf_counter() - begun, 3)})
+        self.done.append({"stage": name, "seconds": round(time.perf_counter() - begun, 3), "rows": rows(made)})
         return made

@@ -1,6 +1,7 @@
 """Partition -> Judged: tier, score and rank of each cluster, and what they rest on.
 
-The innocent explanations compete: the score is log10 of the likelihood of one coordinated operator against the *best* of them.
+The innocent explanations compete: the score is log10 of the likelihood of one coordinated operator against the *best*
+of them.
 `coordinated` needs at least 3 (the best innocent explanation is 1,000 times less likely), `review` at least 1.
 """
 

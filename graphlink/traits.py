@@ -34,11 +34,10 @@ def measure(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the traits of all clusters, by cluster number, and those of the ordinary groups.
 
-    `accounts`; `volume`, `volume_spread` (mean and variance of the logarithm of a member's events); `signup_close` (share of
-    members opened within an hour of another); `banned`, `known_bans` (members banned, and whether the data tell);
-    `slots.met`, `slots.expected` (see `conduct`); `prompt.unlike`, `prompt.unlike_df` (how differently members use the
-    shared templates, as chi-squared over its degrees of freedom, and those), `prompt.depth` (how much one more unit
-    of squared variation would add to it); and for each kind k
+    `accounts`; `volume` and `volume_spread` (mean and variance of the logarithm of a member's events); `signup_close`
+    (share of members opened within an hour of another); `banned` and `banned_all` (banned members, and the share of all
+    accounts that were banned); `slots.met` and `slots.expected` (see `conduct`); `prompt.unlike`, `prompt.unlike_df` and
+    `prompt.depth` (see `_unlike`); and for each kind k
 
     - `k.items`: the cluster's items: two members or more touch them, and they are a fifth of all who do;
     - `k.covered`: share of members that touch one of those;
