@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import ibis
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from graphlink import engine, quarantine, sightings, sources, spool, tables, values
@@ -88,7 +89,7 @@ def read(  # noqa: PLR0913 - one argument for each option of the command
     found, notes = _distinct([*sources.find(inputs, scratch), *_of_case(case, scratch)])
     engine.probe([source.file for source, _ in found if source.form == "parquet"])
     files = [
-        _look(source, digest, i, told=told, scratch=scratch, settings=settings)
+        _look(source, digest, i, told=told, backend=backend, settings=settings)
         for i, (source, digest) in enumerate(found)
     ]
     check_all_found(told, [file.found for file in files])
@@ -159,23 +160,25 @@ def _distinct(found: Sequence[Source]) -> tuple[list[tuple[Source, Digest]], lis
 
 
 def _look(  # noqa: PLR0913 - what reading a file takes
-    source: Source, digest: Digest, number: int, *, told: Told, scratch: Path, settings: Settings
+    source: Source, digest: Digest, number: int, *, told: Told, backend: Backend, settings: Settings
 ) -> _Read:
     told = source.told or told
     if not digest.bytes:
         raise InputError("the file is empty", where=source.path)
     if source.form == "parquet":
-        return _look_at_parquet(source, digest)
-    encoding = source.encoding or settings.encoding
-    spooled = spool.read(source, number, told, scratch, encoding=encoding, strict=settings.strict)
+        return _look_at_parquet(source, digest, backend)
+    encoding, folder = source.encoding or settings.encoding, engine.scratch(backend)
+    spooled = spool.read(source, number, told, folder, encoding=encoding, strict=settings.strict)
     return _Read(source, digest, spooled, (*spooled.found, *dict(source.partition)), spooled.rows)
 
 
-def _look_at_parquet(source: Source, digest: Digest) -> _Read:
-    backend = ibis.duckdb.connect(threads=1)
+def _look_at_parquet(source: Source, digest: Digest, backend: Backend) -> _Read:
     found = engine.parquet(backend, [source.file])
-    rows = pq.read_metadata(source.file).num_rows
     names = (*tables.leaves(found), *dict(source.partition))
+    try:  # not the reader that reads the rows: its count is checked against this one
+        rows = pq.read_metadata(source.file).num_rows
+    except (OSError, pa.ArrowException) as error:
+        raise InputError(f"no Parquet file: {str(error).splitlines()[0]}", where=source.path) from error
     return _Read(source, digest, None, names, rows, str(found.schema()))
 
 
