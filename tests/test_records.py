@@ -116,9 +116,8 @@ def test_native_times_and_numbers_of_parquet_are_read_as_they_are(tmp_path: Path
         ("9007199254740993", "ip", "8.8.8.8"),
         ("9007199254740993", "ip_prefix", "8.8.8.0/24"),
     ]
-    assert rows(found.events, "account") == [
-        {"account": "9007199254740993", "time": 1777622400000000, "model": None, "amount": 2.0}
-    ]
+    (event,) = rows(found.events, "account")
+    assert (event["account"], event["time"], event["amount"]) == ("9007199254740993", 1777622400000000, 2.0)
 
 
 def test_account_ids_as_floats_are_refused(tmp_path: Path) -> None:
