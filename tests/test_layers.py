@@ -16,7 +16,7 @@ LAYERS = [
     for layer in (
         "errors",
         "model",
-        "settings kinds identifiers instants outfile outfolder quarantine",
+        "settings kinds identifiers instants outfile outfolder quarantine weights",
         # reading
         "engine columns csvtext networks",
         "sources jsonlines",
@@ -65,7 +65,7 @@ ROOMS = {
     "markupsafe": "view report",
     "networkx": "explain export",
     "igraph": "growth communities layout export",
-    "scipy": "weights synchrony coincidences growth sharing communities layout",
+    "scipy": "weights synchrony synchrony coincidences growth sharing communities layout",
     "duckdb": "engine",
     "ibis": "engine instants tables values sightings records survey behaviour conduct graph",
     "pyarrow": "engine csvtext sources spool values records names traffic simulate run export",
