@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, TypeVar
 
-from graphlink import communities, filing, graph, links, scoring
+from graphlink import behaviour, communities, filing, graph, links, scoring
 
 Made = TypeVar("Made")
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 def investigate(records: Records, settings: Settings, *, progress: Progress | None = None) -> CaseFile:
     """Return the case that the records make: linked, clustered, judged and ranked."""
     stages = _Stages(progress or (lambda _: None))
+    records = stages.run("behaviour", lambda: behaviour.add(records, settings), lambda made: len(made.kinds))
     accounts = stages.run("graph", lambda: graph.build(records), lambda made: len(made.account))
     linked = stages.run("links", lambda: links.link(accounts, settings), lambda made: len(made.left))
     partition = stages.run(

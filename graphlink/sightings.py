@@ -100,16 +100,17 @@ def seen(every: ir.Table, table: Table, backend: Backend) -> list[tuple[str, ir.
 
 
 def events(table: Table, every: ir.Table, measures: Sequence[str]) -> Iterator[ir.Table]:
-    """Yield account, time, model and the measures for each event: one for each time of a row, or one if it has none."""
+    """Yield account, file, row, time, model and measures of each event: one a time of a row, or one if it has none."""
     every = every.filter(~every.outside)
     times = [every[f"time_{i}"] for i in range(len(table.columns.times))]
     for i, time in enumerate(times):
         first = any_of([earlier.notnull() for earlier in times[:i]])
         amounts = _amounts(every, table, measures, ~first)
-        yield every.filter(time.notnull()).select("account", time=time, model=every.model, **amounts)
+        yield every.filter(time.notnull()).select("account", "file", "row", time=time, model=every.model, **amounts)
     timeless = every.filter(~any_of([time.notnull() for time in times])) if times else every
     amounts = _amounts(every, table, measures, ibis.literal(value=True))
-    yield timeless.select("account", time=ibis.literal(NO_TIME, "int64"), model=every.model, **amounts)
+    untold = ibis.literal(NO_TIME, "int64")
+    yield timeless.select("account", "file", "row", time=untold, model=every.model, **amounts)
 
 
 def _amounts(every: ir.Table, table: Table, names: Sequence[str], here: ir.BooleanColumn) -> dict[str, ir.Column]:

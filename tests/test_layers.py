@@ -65,7 +65,7 @@ ROOMS = {
     "markupsafe": "view report",
     "networkx": "explain export",
     "igraph": "growth communities layout export",
-    "scipy": "weights synchrony synchrony coincidences growth sharing communities layout",
+    "scipy": "weights synchrony coincidences growth sharing communities layout",
     "duckdb": "engine",
     "ibis": "engine instants tables values sightings records survey behaviour conduct graph",
     "pyarrow": "engine csvtext sources spool values records names traffic simulate run export",

@@ -1,0 +1,136 @@
+"""Records -> Records with timing as items: the minutes accounts were opened in, and the schedules that crews keep.
+
+Both kinds are items like any other: a `signup_batch` is the five minutes in which accounts were opened; a `slot` five
+minutes in which they started to work. A slot that a crew keeps (`synchrony`) is one item of its members. Whoever else
+happened to start then does not touch it: being awake is no evidence. Every other start is an item of the account alone,
+so that the null of `weights` knows how often each account starts.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import ibis
+import numpy as np
+import pandas as pd
+
+from graphlink import engine, synchrony
+from graphlink.kinds import own_kind
+from graphlink.model import NO_TIME
+from graphlink.sightings import CITE
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+    from numpy.typing import NDArray
+
+    from graphlink.model import Records
+    from graphlink.settings import Settings
+
+_MICRO = 1_000_000
+_WIDTH = synchrony.SLOT * _MICRO
+_HOUR = 3600 * _MICRO
+
+
+def add(records: Records, settings: Settings) -> Records:
+    """Return the records with sightings of signup batches and synchronised slots; notes say what is not measurable."""
+    seen = engine.keep(_seen(records), records.sightings.get_backend())
+    notes = _not_measurable(seen)
+    found = {
+        "signup_batch": None if "signup_batch" in notes else _batches(seen),
+        "slot": None if "slot" in notes else _slots(seen, settings),
+    }
+    more = {kind: _sightings(kind, named) for kind, named in found.items() if named is not None}
+    return replace(
+        records,
+        sightings=ibis.union(records.sightings, *more.values(), distinct=False) if more else records.sightings,
+        kinds=tuple(dict.fromkeys([*records.kinds, *map(own_kind, more)])),
+        notes=(*records.notes, *notes.values()),
+    )
+
+
+def _seen(records: Records) -> ir.Table:
+    """Return who was active in which slot, with the account's number by bytes, and whether it was opened then.
+
+    Columns: account, number, opening, slot, first_seen, last_seen, events, cited, fine (not all times are whole hours).
+    """
+    accounts = records.accounts.select(
+        "account", "signed_up", number=ibis.row_number().over(order_by=records.accounts.account)
+    )
+    events = records.events.filter(records.events.time != NO_TIME).join(accounts, "account")
+    events = events.mutate(slot=events.time // _WIDTH, opening=events.time == events.signed_up)
+    return events.group_by("account", "number", "opening", "slot").aggregate(
+        first_seen=events.time.min(),
+        last_seen=events.time.max(),
+        events=events.count(),
+        cited=(events.file.cast("int64") * CITE + events.row).min(),
+        fine=(events.time % _HOUR != 0).any(),
+    )
+
+
+def _not_measurable(seen: ir.Table) -> dict[str, str]:
+    """Return for the kinds that the data cannot tell why."""
+    counted: dict[str, Any] = engine.fetch(
+        seen.aggregate(opened=seen.opening.any(), worked=(~seen.opening).any(), fine=(seen.fine & ~seen.opening).any())
+    ).to_pylist()[0]
+    notes = {}
+    if not counted["opened"]:
+        notes["signup_batch"] = "signup batches are not measurable: no column tells when accounts were opened"
+    if not counted["worked"]:
+        notes["slot"] = "synchronised slots are not measurable: no column tells when accounts were active"
+    elif not counted["fine"]:
+        notes["slot"] = "synchronised slots are not measurable: all times are whole hours"
+    return notes
+
+
+def _batches(seen: ir.Table) -> ir.Table:
+    opened = seen.filter(seen.opening)
+    return opened.mutate(value=_written(opened.slot))
+
+
+def _slots(seen: ir.Table, settings: Settings) -> ir.Table | None:
+    """Return the starts with the item that each is, or nothing where no crew keeps a schedule."""
+    backend = seen.get_backend()
+    active = seen.filter(~seen.opening)
+    before = active.select("account", slot=active.slot + 1)
+    starts = engine.keep(active.anti_join(before, ["account", "slot"]), backend)
+    numbers = engine.fetch(starts.select("number", "slot").order_by("number", "slot"))
+    number, slot = (numbers[column].to_numpy().astype(np.int64) for column in ("number", "slot"))
+    kept = synchrony.find(number, slot, rate=settings.false_links, seed=settings.seed)
+    if not kept.any():
+        return None
+    found = pd.DataFrame({"number": number, "slot": slot, "crew": kept, "told": _told(number, slot, kept)})
+    named = starts.join(engine.keep(ibis.memtable(found[found["told"]]), backend), ["number", "slot"])
+    moment = _written(named.slot)
+    own = moment + " of " + named.account
+    return named.mutate(value=ibis.ifelse(named.crew > 0, moment + " crew " + named.crew.cast("string"), own))
+
+
+def _told(number: NDArray[np.int64], slot: NDArray[np.int64], kept: NDArray[np.int32]) -> NDArray[np.bool_]:
+    """Return which starts become items: all of the members, and of everybody else's one account in so many.
+
+    The null takes a slot for as common as the accounts on it are among all starts. On a slot are members only, so if of
+    those who did start then one in m is a member, one start in m is told.
+    """
+    _, place = np.unique(slot, return_inverse=True)
+    crowd, members = np.bincount(place), np.bincount(place[kept > 0], minlength=int(place.max()) + 1)
+    one_in = max(1, round(float(crowd[members > 0].sum() / members.sum())))
+    told: NDArray[np.bool_] = (number % one_in == 0) | np.isin(number, number[kept > 0])
+    return told
+
+
+def _written(slot: ir.IntegerColumn) -> ir.StringColumn:
+    return (slot * synchrony.SLOT).as_timestamp("s").strftime("%Y-%m-%dT%H:%MZ")
+
+
+def _sightings(kind: str, named: ir.Table) -> ir.Table:
+    return named.select(
+        "account",
+        "value",
+        "first_seen",
+        "last_seen",
+        "events",
+        kind=ibis.literal(kind),
+        file=(named.cited // CITE).cast("int32"),
+        row=named.cited % CITE,
+    ).select("account", "kind", "value", "first_seen", "last_seen", "events", "file", "row")

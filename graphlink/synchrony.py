@@ -1,0 +1,298 @@
+"""Crews: accounts that start to work in the same five minutes, far more often than their own rhythms let expect.
+
+A slot is five minutes; an account touches the slots in which it starts after five quiet minutes or more. At 200,000
+accounts a slot has tens of ordinary accounts, at a million hundreds: no slot says anything by itself, and two accounts
+that both join a fifth of a schedule meet too seldom. So accounts are weighed against groups, and against a null that
+knows when each of them is awake: account b touches slot x with the chance
+
+    p = starts of b * starts in x / all starts  *  day of b * hour of b * place in the hour of b
+
+where the last three say how many times likelier than others b is to start on that day, in that hour of working days or
+weekends, and in those five minutes of an hour. A job that runs at 06:05 daily is expected there, whoever else has one.
+
+1. Pairs whose common slots are unlikely seed crews where they close triangles.
+2. The slots in which more of a crew start than chance allows are its schedule.
+3. Everybody is weighed against every schedule, members against what the *others* do, by the bits of `weights`: of the m
+   slots of the schedule in an account's lifetime it kept n, with a chance of at most C(m, n) times the product of p.
+
+The two last steps are repeated, loosely while crews grow; then the share of members by chance is held as that of links.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.sparse import coo_array, csr_array
+from scipy.sparse.csgraph import connected_components
+from scipy.special import pdtrc
+
+from graphlink import weights
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Ints = NDArray[np.int64]
+    Bits = NDArray[np.float64]
+
+SLOT = 300  # seconds
+FEWEST = 3  # starts of an account that can keep a schedule, members of a crew, slots that two accounts have in common
+GROWING, PROVING = 4, 3  # rounds in which crews take in whoever may belong, then in which each member must be proven
+_LOOSE = 0.5  # the share of members by chance that growing allows
+_DOUBTFUL = 0.1  # the share of a schedule's slots that may be there by chance: who is a member is tested more strictly
+_SMOOTH = 4.0  # how many starts of everybody's rhythm are mixed into an account's own
+_BUDGET = 4e8  # meetings that are counted; beyond, crews are seeded from a sample of the accounts, then grown from all
+_BLOCK = 5_000  # accounts whose pairs are counted at a time
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """Who starts when: accounts x slots, as 1 a start and as its bits under the null."""
+
+    touches: csr_array
+    bits: csr_array
+    starts: Ints
+    crowd: Ints
+
+    @classmethod
+    def of(cls, account: NDArray[np.integer], slot: NDArray[np.integer], accounts: int) -> World:
+        """Return the world of these starts (`slot` in five minutes since 1970), a start each account and slot."""
+        number, place = np.unique(slot, return_inverse=True)
+        starts, crowd = np.bincount(account, minlength=accounts), np.bincount(place, minlength=len(number))
+        chance = starts[account] * crowd[place] / max(len(account), 1)
+        for phase in _phases(slot):
+            chance = chance * _leaning(account, phase, starts)
+        bits = -np.log2(chance)
+        shape = (accounts, len(number))
+        ones = np.ones(len(account))
+        return cls(
+            touches=csr_array((ones, (account, place)), shape=shape),
+            bits=csr_array((bits, (account, place)), shape=shape),
+            starts=starts,
+            crowd=crowd,
+        )
+
+
+def _phases(slot: NDArray[np.integer]) -> tuple[Ints, Ints, Ints]:
+    """Return day, hour of working days or weekends, and place in the hour of each slot."""
+    hour, place = np.divmod(slot.astype(np.int64), 3600 // SLOT)
+    day = hour // 24
+    weekend = (day + 3) % 7 >= 5  # noqa: PLR2004 - 1 January 1970 was a Thursday, and Saturday is 5 from Monday
+    return day, hour % 24 + 24 * weekend, place
+
+
+def _leaning(account: NDArray[np.integer], phase: Ints, starts: Ints) -> Bits:
+    """Return how many times likelier than everybody an account is to start in the phase of each of its starts.
+
+    Its other starts tell. That it was not seen there yet makes nothing less likely.
+    """
+    _, phase = np.unique(phase, return_inverse=True)
+    phases = int(phase.max(initial=0)) + 1
+    _, cell, own = np.unique(account.astype(np.int64) * phases + phase, return_inverse=True, return_counts=True)
+    usual = np.bincount(phase, minlength=phases)[phase] / max(len(phase), 1)
+    leaning: Bits = ((own[cell] - 1) / usual + _SMOOTH) / (starts[account] - 1 + _SMOOTH)
+    return np.maximum(leaning, 1)
+
+
+def find(account: NDArray[np.integer], slot: NDArray[np.integer], *, rate: float, seed: int = 0) -> NDArray[np.int32]:
+    """Return for each start the number of the crew whose schedule it keeps, from 1, or 0.
+
+    Args:
+        account: who starts, as numbers from 0, sorted.
+        slot: when, in five minutes since 1970, sorted for each account; each account and slot once.
+        rate: the share of members that chance alone may bring to the crews.
+        seed: where the sample starts that is taken when there is too much to compare.
+
+    """
+    if not len(account):
+        return np.zeros(0, np.int32)
+    world = World.of(account, slot, int(account[-1]) + 1)
+    crew = _seeds(world, seed)
+    for allowed in [_LOOSE] * GROWING + [rate] * PROVING:
+        crew = _members(world, crew, allowed, staying=allowed == _LOOSE)
+    return _kept(world, crew)
+
+
+def _seeds(world: World, seed: int) -> csr_array:
+    """Return accounts x crews: the groups in which unlikely pairs close triangles."""
+    accounts = world.touches.shape[0]
+    left, right = _pairs(world, _sample(world, seed))
+    one_way = csr_array((np.ones(len(left)), (left, right)), shape=(accounts, accounts))
+    tie = csr_array(one_way + one_way.T)
+    triangles = tie.multiply(tie @ tie).tocoo()
+    firm = triangles.data > 1
+    held = coo_array((np.ones(int(firm.sum())), (triangles.row[firm], triangles.col[firm])), shape=tie.shape)
+    _, piece = connected_components(held, directed=False)
+    return _large(csr_array((np.ones(accounts), (np.arange(accounts), piece))))
+
+
+def _sample(world: World, seed: int) -> Ints:
+    """Return the accounts among which pairs are looked for, in order: as many as the budget lets meet."""
+    eligible = np.flatnonzero(world.starts >= FEWEST)
+    meetings = float((world.crowd.astype(float) ** 2).sum())
+    share = min(1.0, np.sqrt(_BUDGET / max(meetings, 1.0)))
+    chosen: Ints = eligible[np.random.default_rng(seed).random(len(eligible)) < share]
+    return chosen
+
+
+def _pairs(world: World, among: Ints) -> tuple[Ints, Ints]:
+    """Return left < right of pairs that share slots so unlikely that chance makes one such pair an account at most."""
+    touches, bits = world.touches[among], world.bits[among]
+    asked = np.log2(max(len(among), 2) / 2)
+    kept = []
+    for begin in range(0, len(among), _BLOCK):
+        number = (touches[begin : begin + _BLOCK] @ touches.T).tocoo()
+        several = (number.data >= FEWEST) & (number.row + begin < number.col)
+        one, other = number.row[several] + begin, number.col[several]
+        n = number.data[several].astype(np.int64)
+        # the account that starts less often chooses; the other one has the chance
+        fewer = np.minimum(world.starts[among[one]], world.starts[among[other]])
+        swap = world.starts[among[one]] > world.starts[among[other]]
+        chooser, met = np.where(swap, other, one), np.where(swap, one, other)
+        gain = np.asarray(touches[chooser].multiply(bits[met]).sum(axis=1)).ravel()
+        good = gain - weights.choice_bits(fewer, n) >= asked
+        kept.append((among[one[good]], among[other[good]]))
+    left, right = (
+        (np.concatenate([np.empty(0, np.int64), *side]) for side in zip(*kept, strict=True)) if kept else _NONE
+    )
+    return left, right
+
+
+_NONE = (np.empty(0, np.int64), np.empty(0, np.int64))
+
+
+@dataclass(frozen=True, slots=True)
+class _Schedules:
+    """What crews do, as slots x crews: where so many members start that it is no chance (`kept`).
+
+    `without` says where that still holds when one of them is taken away, `crowded` how many bits of a start in the slot
+    are owed to the members themselves: the null is what everybody else does.
+    """
+
+    kept: csr_array
+    without: csr_array
+    crowded: csr_array
+
+    @classmethod
+    def of(cls, world: World, crew: csr_array) -> _Schedules:
+        number = (world.touches.T @ crew).tocsc()
+        number.sort_indices()
+        of = np.repeat(np.arange(number.shape[1]), np.diff(number.indptr))
+        expected = (crew.T @ world.starts)[of] * world.crowd[number.indices] / max(world.starts.sum(), 1)
+        least = np.full(number.shape[1], np.inf)
+        bits = _excess(number.data, expected)
+        for c in range(number.shape[1]):
+            mine = bits[number.indptr[c] : number.indptr[c + 1]]
+            beyond = weights.discovered(mine - np.log2(number.shape[0]), _DOUBTFUL)
+            least[c] = mine[beyond].min(initial=np.inf)
+        kept, without = bits >= least[of], _excess(number.data - 1, expected) >= least[of]
+        crowd = world.crowd[number.indices]
+        number.data = np.log2(crowd / (crowd - number.data + 1))
+        return cls(_where(number, kept), _where(number, without), number.tocsr())
+
+
+def _excess(members: Bits, expected: Bits) -> Bits:
+    """Return -log2 of the chance that so many members or more start; one alone keeps no schedule."""
+    bits: Bits = -np.log2(np.maximum(pdtrc(members - 1, expected), 1e-300))
+    return np.where(members < 2, 0, bits)  # noqa: PLR2004 - one
+
+
+def _where(matrix: csr_array, chosen: NDArray[np.bool_]) -> csr_array:
+    row, column = matrix.tocoo().coords
+    return csr_array((np.ones(int(chosen.sum())), (row[chosen], column[chosen])), shape=matrix.shape)
+
+
+def _members(world: World, crew: csr_array, rate: float, *, staying: bool) -> csr_array:
+    """Return accounts x crews: who keeps the schedule of a crew beyond chance, each in the crew it keeps best.
+
+    Members may stay without proof while a crew grows: the first ones saw too little of the schedule.
+    """
+    account, of, net = _fits(world, crew, _Schedules.of(world, crew))
+    tests = np.log2(max(int((world.starts >= FEWEST).sum()) * crew.shape[1], 1))
+    passed = weights.discovered(net - tests, rate)
+    passed |= staying & (_at(crew, account, of) > 0)
+    account, of, net = account[passed], of[passed], net[passed]
+    of = _merged(account, of, crew.shape)
+    order = np.lexsort((of, -net, account))
+    account, of = account[order], of[order]
+    best = np.flatnonzero(np.diff(account, prepend=-1))
+    return _large(csr_array((np.ones(len(best)), (account[best], of[best])), shape=crew.shape))
+
+
+def _fits(world: World, crew: csr_array, plan: _Schedules) -> tuple[Ints, Ints, Bits]:
+    """Return account, crew and bits of all that keep three slots of a schedule; a member's own starts make none."""
+    found = [_net(world, crew, plan, members=members) for members in (True, False)]
+    account, of, bits = (np.concatenate(side) for side in zip(*found, strict=True))
+    return account, of, bits
+
+
+def _net(world: World, crew: csr_array, plan: _Schedules, *, members: bool) -> tuple[Ints, Ints, Bits]:
+    kept = plan.without if members else plan.kept
+    number = csr_array(world.touches @ kept)
+    account, of = number.tocoo().coords
+    several = (number.data >= FEWEST) & ((_at(crew, account, of) > 0) == members)
+    account, of, n = account[several], of[several], number.data[several].astype(np.int64)
+    bits = _at(world.bits @ kept + world.touches @ plan.crowded.multiply(kept), account, of)
+    length = _length(world, kept, account, of)
+    if members:  # slots that the crew keeps only with one more member than others are the member's to leave alone
+        narrow = _difference(plan.kept, plan.without)
+        length += _length(world, narrow, account, of) - _at(world.touches @ narrow, account, of).astype(np.int64)
+    return account.astype(np.int64), of.astype(np.int64), bits - weights.choice_bits(length, n)
+
+
+def _length(world: World, kept: csr_array, account: NDArray[np.integer], of: NDArray[np.integer]) -> NDArray[np.int64]:
+    """Return how many slots of the crew's schedule lie between the first and the last start of the account."""
+    slots = kept.shape[0]
+    first = world.touches.indices[world.touches.indptr[account]]
+    last = world.touches.indices[world.touches.indptr[account + 1] - 1]
+    slot, crew = kept.tocoo().coords
+    keys = np.sort(crew.astype(np.int64) * slots + slot)
+    crews = of.astype(np.int64) * slots
+    length: Ints = np.searchsorted(keys, crews + last, "right") - np.searchsorted(keys, crews + first)
+    return length
+
+
+def _difference(some: csr_array, others: csr_array) -> csr_array:
+    left = csr_array(some - others)
+    left.eliminate_zeros()
+    return left
+
+
+def _at(matrix: csr_array, row: NDArray[np.integer], column: NDArray[np.integer]) -> Bits:
+    """Return the entries of a matrix at these places."""
+    entries = matrix.tocsr()
+    entries.sort_indices()
+    filled = np.repeat(np.arange(matrix.shape[0]), np.diff(entries.indptr)) * matrix.shape[1] + entries.indices
+    asked = row.astype(np.int64) * matrix.shape[1] + column
+    place = np.minimum(np.searchsorted(filled, asked), len(filled) - 1)
+    return np.where(filled[place] == asked, entries.data[place], 0.0) if len(filled) else np.zeros(len(asked))
+
+
+def _merged(account: Ints, of: Ints, shape: tuple[int, int]) -> Ints:
+    """Return the crew of each row after those are put together that half of the smaller one keeps both."""
+    passes = csr_array((np.ones(len(account)), (account, of)), shape=shape)
+    both = (passes.T @ passes).tocoo()
+    size = np.bincount(of, minlength=shape[1])
+    same = both.data >= np.minimum(size[both.row], size[both.col]) / 2
+    tie = coo_array((np.ones(int(same.sum())), (both.row[same], both.col[same])), shape=both.shape)
+    _, piece = connected_components(tie, directed=False)
+    return piece.astype(np.int64)[of]
+
+
+def _large(crew: csr_array) -> csr_array:
+    """Return accounts x crews with those columns only that have members enough."""
+    members = np.bincount(crew.tocoo().col, minlength=crew.shape[1])
+    return csr_array(crew[:, np.flatnonzero(members >= FEWEST)])
+
+
+def _kept(world: World, crew: csr_array) -> NDArray[np.int32]:
+    """Return for each start the number of its account's crew, from 1, where the crew's schedule has the slot, or 0."""
+    number = np.zeros(world.touches.shape[0], np.int32)
+    member, of = crew.tocoo().coords
+    number[member] = of + 1
+    account, slot = world.touches.tocoo().coords
+    kept = np.zeros(len(account), bool)
+    within = np.flatnonzero(number[account])
+    kept[within] = _at(_Schedules.of(world, crew).kept, slot[within], number[account[within]] - 1) > 0
+    return np.where(kept, number[account], 0).astype(np.int32)
