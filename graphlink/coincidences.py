@@ -1,10 +1,10 @@
 """Items of two families that the same accounts touch: how the smallest rings are found.
 
-Three accounts that share a card and a device are, pair by pair, no more than some coincidences among the millions of pairs
-there are. But they are the *same three* on both, and the card and the device are two of a few thousand that anybody
-shares. So the test here is of two items rather than of two accounts: of the accounts on item x, n also touch item y; were the
-families independent, that has a chance of at most C(d_x, n) times the product of theirs to touch y, and as many
-such pairs of items were tried as there are.
+Three accounts that share a card and a device are, pair by pair, no more than some coincidences among the millions of
+pairs there are. But they are the *same three* on both, and the card and the device are two of a few thousand that
+anybody shares. So the test here is of two items rather than of two accounts: of the accounts on item x, n also touch
+item y; were the families independent, that has a chance of at most C(d_x, n) times the product of theirs to touch y,
+and as many such pairs of items were tried as there are.
 """
 
 from __future__ import annotations

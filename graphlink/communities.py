@@ -1,13 +1,15 @@
 """Links -> Partition: which accounts belong together; the only room that searches communities with igraph.
 
-Leiden (Traag, Waltman and van Eck 2019) maximises modularity on one connected piece at a time, again inside each part it
-finds: over a whole case modularity joins whatever a few links join, because its scale is the size of the whole
+Leiden (Traag, Waltman and van Eck 2019) maximises modularity on one connected piece at a time, again inside each part
+it finds: over a whole case modularity joins whatever a few links join, because its scale is the size of the whole
 (the resolution limit, Fortunato and Barthélemy 2007). Parts that agree across nearly as well as within are put
-together again, so a ring that shares several devices stays one ring.
+together again, so a ring that shares several devices stays one ring. No piece changes what another one becomes.
 """
 
 from __future__ import annotations
 
+import heapq
+import itertools
 import random
 from typing import TYPE_CHECKING
 
@@ -16,6 +18,7 @@ import numpy as np
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
+from graphlink.links import LEAST
 from graphlink.model import Partition
 
 if TYPE_CHECKING:
@@ -27,6 +30,7 @@ if TYPE_CHECKING:
     from graphlink.settings import Settings
 
     Groups = list[list[int]]
+    """Accounts by their `node` in the graph that the links make."""
 
 ACROSS = 0.2  # parts whose accounts agree across a fifth as well as within are one
 SWEEPS = 10  # of Leiden; until nothing moves may be for ever, when weights are not whole numbers
@@ -39,9 +43,9 @@ def find(links: Links, accounts: int, settings: Settings) -> Partition:
     nodes, ends = np.unique(np.concatenate([links.left, links.right]), return_inverse=True)
     left, right = ends[: len(links.left)], ends[len(links.left) :]
     graph = ig.Graph(n=len(nodes), edges=list(zip(left.tolist(), right.tolist(), strict=True)))
+    graph.vs["node"] = range(len(nodes))
     graph.es["bits"] = links.bits.tolist()
-    ig.set_random_number_generator(random.Random(settings.seed))  # noqa: S311 - communities, not secrets
-    groups = METHODS[settings.method](graph)
+    groups = METHODS[settings.method](graph, settings.seed)
     cluster = np.full(accounts, -1, np.int32)
     listed = sorted(sorted(group) for group in groups if len(group) >= settings.min_accounts)
     for number, group in enumerate(listed):
@@ -50,92 +54,123 @@ def find(links: Links, accounts: int, settings: Settings) -> Partition:
     return Partition(cluster=cluster, core=confidence >= HOLDS, confidence=confidence)
 
 
-def _leiden(graph: ig.Graph) -> Groups:
+def _leiden(graph: ig.Graph, seed: int) -> Groups:
     groups: Groups = []
-    pieces: Groups = list(graph.connected_components())
+    pieces = list(graph.decompose())
     while pieces:
         piece = pieces.pop()
-        parts = _split(graph, piece)
-        if len(parts) == 1:
-            groups.extend(_well_tied(graph, piece))
+        parts = _parts(piece, seed)
+        if len(parts) > 1:
+            pieces.extend(piece.induced_subgraph(part) for part in parts)
         else:
-            pieces.extend(parts)
+            groups.extend(_well_tied(piece))
     return groups
 
 
-def _split(graph: ig.Graph, piece: list[int]) -> Groups:
-    """Return the parts of one piece, in the numbers of the whole graph; one part if it holds together."""
-    if len(piece) < 3:  # noqa: PLR2004 - a pair has no parts
-        return [piece]
-    inner = graph.induced_subgraph(piece)
-    found = inner.community_leiden(objective_function="modularity", weights="bits", n_iterations=SWEEPS)
-    label = _joined(inner, np.array(found.membership))
-    return [[piece[i] for i in np.flatnonzero(label == part)] for part in np.unique(label)]
+def _parts(piece: ig.Graph, seed: int) -> Groups:
+    """Return the vertices of each part of a connected piece; one part if it holds together."""
+    if piece.vcount() < 3:  # noqa: PLR2004 - a pair has no parts
+        return [list(range(piece.vcount()))]
+    _seed(seed)
+    found = piece.community_leiden(objective_function="modularity", weights="bits", n_iterations=SWEEPS)
+    return _joined(piece, list(found))
 
 
-def _joined(graph: ig.Graph, label: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return the labels after parts that agree across well enough are put together, the closest ones first."""
-    while (parts := int(label.max()) + 1) > 1:
-        size = np.bincount(label).astype(float)
-        ends = np.array(graph.get_edgelist())
-        one, other = label[ends[:, 0]], label[ends[:, 1]]
-        bits = coo_array((graph.es["bits"], (one, other)), shape=(parts, parts)).toarray()
-        bits = bits + bits.T - np.diag(np.diag(bits))
-        pairs = np.outer(size, size)
-        np.fill_diagonal(pairs, np.maximum(size * (size - 1) / 2, 1))
-        density = bits / pairs
-        within = np.diag(density).copy()
-        np.fill_diagonal(density, 0)
-        likeness = density / np.maximum(np.minimum.outer(within, within), 1e-12)
-        a, b = np.unravel_index(int(likeness.argmax()), likeness.shape)
-        if likeness[a, b] < ACROSS:
-            break
-        label = np.unique(np.where(label == b, a, label), return_inverse=True)[1]
-    return label
+def _joined(piece: ig.Graph, parts: Groups) -> Groups:
+    """Return the parts after those that agree across well enough are put together, the closest ones first."""
+    across = _bits_across(piece, parts)
+    alive = dict(enumerate(parts))
+    heap = [(-_likeness(alive, across, a, b), a, b) for a in across for b in across[a] if a < b]
+    heapq.heapify(heap)
+    number = itertools.count(len(parts))
+    while heap and -heap[0][0] >= ACROSS:
+        _, a, b = heapq.heappop(heap)
+        if a in alive and b in alive:
+            new = next(number)
+            _join(alive, across, a, b, new)
+            for other in across[new].keys() - {new}:
+                heapq.heappush(heap, (-_likeness(alive, across, other, new), other, new))
+    return list(alive.values())
 
 
-def _well_tied(graph: ig.Graph, piece: list[int]) -> Groups:
+def _bits_across(piece: ig.Graph, parts: Groups) -> dict[int, dict[int, float]]:
+    """Return the bits between each part and those it is linked to; under its own number those within."""
+    part_of = {vertex: part for part, members in enumerate(parts) for vertex in members}
+    across: dict[int, dict[int, float]] = {part: {part: 0.0} for part in range(len(parts))}
+    for (one, other), bits in zip(piece.get_edgelist(), piece.es["bits"], strict=True):
+        a, b = part_of[one], part_of[other]
+        across[a][b] = across[a].get(b, 0.0) + bits
+        if a != b:
+            across[b][a] = across[a][b]
+    return across
+
+
+def _likeness(alive: dict[int, list[int]], across: dict[int, dict[int, float]], a: int, b: int) -> float:
+    """Return the bits of a pair across as a share of those of a pair within, where these are fewer."""
+    one, other = len(alive[a]), len(alive[b])
+    within = min(across[a][a] / max(one * (one - 1) / 2, 1), across[b][b] / max(other * (other - 1) / 2, 1))
+    return across[a][b] / (one * other) / max(within, 1e-12)
+
+
+def _join(alive: dict[int, list[int]], across: dict[int, dict[int, float]], a: int, b: int, new: int) -> None:
+    """Replace two parts by a new one."""
+    alive[new] = alive.pop(a) + alive.pop(b)
+    one, other = across.pop(a), across.pop(b)
+    across[new] = {new: one.pop(a) + other.pop(b) + one.pop(b)}
+    other.pop(a)
+    for part in one.keys() | other.keys():
+        across[new][part] = across[part][new] = across[part].pop(a, 0.0) + across[part].pop(b, 0.0)
+
+
+def _well_tied(piece: ig.Graph) -> Groups:
     """Return what is left of a piece when accounts tied by log10 of its size links or fewer are taken off.
 
     The bound is that of well-connected communities (Park et al. 2024); below ten accounts it asks nothing.
     """
-    inner = graph.induced_subgraph(piece)
-    tied = np.array(inner.coreness()) > np.floor(np.log10(len(piece)))
-    kept = [piece[i] for i in np.flatnonzero(tied)]
-    parts = graph.induced_subgraph(kept).connected_components()
-    return [[kept[i] for i in part] for part in parts]
+    tied = np.array(piece.coreness()) > np.floor(np.log10(piece.vcount()))
+    return [part.vs["node"] for part in piece.induced_subgraph(np.flatnonzero(tied).tolist()).decompose()]
 
 
-def _members(search: Callable[[ig.Graph], ig.VertexClustering]) -> Callable[[ig.Graph], Groups]:
-    return lambda graph: list(search(graph))
+def _seed(seed: int) -> None:
+    ig.set_random_number_generator(random.Random(seed))  # noqa: S311 - communities, not secrets
 
 
-METHODS: dict[str, Callable[[ig.Graph], Groups]] = {
+def _whole(search: Callable[[ig.Graph], ig.VertexClustering]) -> Callable[[ig.Graph, int], Groups]:
+    """Return a method that is the search over the whole case at once, as it is commonly used."""
+
+    def method(graph: ig.Graph, seed: int) -> Groups:
+        _seed(seed)
+        return list(search(graph))
+
+    return method
+
+
+METHODS: dict[str, Callable[[ig.Graph, int], Groups]] = {
     "leiden": _leiden,
-    "louvain": _members(lambda graph: graph.community_multilevel(weights="bits")),
-    "components": _members(lambda graph: graph.connected_components()),
-    "label-propagation": _members(lambda graph: graph.community_label_propagation(weights="bits")),
-    "infomap": _members(lambda graph: graph.community_infomap(edge_weights="bits")),
+    "louvain": _whole(lambda graph: graph.community_multilevel(weights="bits")),
+    "components": _whole(lambda graph: graph.connected_components()),
+    "label-propagation": _whole(lambda graph: graph.community_label_propagation(weights="bits")),
+    "infomap": _whole(lambda graph: graph.community_infomap(edge_weights="bits")),
 }
 
 
 def _confidence(links: Links, cluster: NDArray[np.int32], seed: int) -> NDArray[np.float64]:
     """Return in what share of the runs each account stays with the greater part of its cluster.
 
-    Each run draws the items anew with replacement, so about 37 % of them are missing; a link holds while what is left
-    of it is as strong as the weakest link of the case.
+    Each run draws the items anew with replacement, so about 37 % of them are missing; a link holds while enough for a
+    link is left of it.
     """
     inside = (cluster[links.left] == cluster[links.right]) & (cluster[links.left] >= 0)
     left, right = links.left[inside], links.right[inside]
     pair = np.repeat(np.arange(len(links.left)), np.diff(links.start))
-    weakest = links.bits.min(initial=np.inf)
-    held = np.zeros(len(cluster))
+    held = np.zeros(len(cluster), np.float64)
     generator = np.random.default_rng(seed)
     for _ in range(RUNS):
         drawn = generator.poisson(1.0, int(links.item.max(initial=-1)) + 1) > 0
         left_over = np.bincount(pair, np.where(drawn[links.item], links.item_bits, 0), len(links.left))
-        held += _with_most(left, right, (left_over >= weakest)[inside], cluster)
-    return np.round(np.where(cluster >= 0, held / RUNS, 0), 3)
+        held += _with_most(left, right, (left_over >= LEAST)[inside], cluster)
+    confidence = np.where(cluster >= 0, held / RUNS, 0.0)
+    return confidence.round(3)
 
 
 def _with_most(

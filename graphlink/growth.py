@@ -51,9 +51,11 @@ def grow(
     account, of = _near(graph, owned, group, rare)
     if not len(account):
         return np.empty(0, np.int32), np.empty(0, np.int32)
-    shared = sharing.weigh(_with_groups(graph, owned), odds, account, (of + len(graph.accounts)).astype(np.int32))
-    joins = _joins(shared.by_family, group >= 0, account, int(group.max()) + 1, rate)
-    return _ties(graph, group, account, of, shared, joins)
+    layout = _with_groups(graph, odds, owned)
+    other = (of + len(graph.accounts)).astype(np.int32)
+    joins = _joins(layout, account, other, group >= 0, rate)
+    account, of, other = account[joins], of[joins], other[joins]
+    return _ties(graph, group, account, of, sharing.weigh(layout, account, other))
 
 
 def _groups(left: Accounts, right: Accounts, accounts: int) -> Ints:
@@ -66,52 +68,61 @@ def _groups(left: Accounts, right: Accounts, accounts: int) -> Ints:
 
 
 def _owned(graph: AccountGraph, group: Ints) -> pd.DataFrame:
-    """Return group and item of whatever two members of a group touch."""
+    """Return group, item and part for whatever two members of a group touch.
+
+    The part is the average over the members that touch the item: a group with many cards does not visit each of them.
+    """
     inside = group[graph.account] >= 0
-    table = pd.DataFrame({"group": group[graph.account[inside]], "item": graph.item[inside]})
-    members = table.groupby(["group", "item"]).size()
-    return members[members >= _TOGETHER].reset_index()[["group", "item"]]
+    table = pd.DataFrame({"group": group[graph.account], "item": graph.item, "part": sharing.parts(graph)})[inside]
+    touched = table.groupby(["group", "item"])["part"].agg(["size", "mean"])
+    owned = touched[touched["size"] >= _TOGETHER].reset_index()
+    return owned.rename(columns={"mean": "part"})[["group", "item", "part"]]
 
 
 def _near(graph: AccountGraph, owned: pd.DataFrame, group: Ints, rare: NDArray[np.bool_]) -> tuple[Accounts, Ints]:
-    """Return the accounts and groups they are no members of, where they share a rare item and a further one."""
-    items = len(graph.items)
-    touches = csr_array((np.ones(len(graph.item)), (graph.account, graph.item)), shape=(len(group), items))
-    groups = int(owned["group"].max()) + 1 if len(owned) else 0
-    shape = (items, groups)
-    weight = np.where(rare[owned["item"]], 1.0 + 1e-6, 1e-6)
-    meets = (touches @ csr_array((weight, (owned["item"], owned["group"])), shape=shape)).tocoo()
-    near = (meets.data > 1 + 1.5e-6) & (group[meets.row] != meets.col)
+    """Return the accounts and groups they are no members of, where they share a rare item."""
+    item, of = owned["item"].to_numpy(np.int64), owned["group"].to_numpy(np.int64)
+    ours, theirs = rare[graph.item], rare[item]
+    touches = _ones(graph.account[ours], graph.item[ours], (len(group), len(rare)))
+    meets = (touches @ _ones(item[theirs], of[theirs], (len(rare), int(of.max(initial=-1)) + 1))).tocoo()
+    near = group[meets.row] != meets.col
     return meets.row[near].astype(np.int32), meets.col[near].astype(np.int64)
 
 
-def _with_groups(graph: AccountGraph, owned: pd.DataFrame) -> AccountGraph:
-    """Return the graph with the groups as further accounts behind the others."""
+def _ones(row: NDArray[np.integer], column: NDArray[np.integer], shape: tuple[int, int]) -> csr_array:
+    return csr_array((np.ones(len(row)), (row, column)), shape=shape)
+
+
+def _with_groups(graph: AccountGraph, odds: tuple[weights.Odds, ...], owned: pd.DataFrame) -> sharing.Layout:
+    """Return the graph laid out with the groups as further accounts behind the others."""
     kind = weights.kind_numbers(graph)
     groups = int(owned["group"].max()) + 1
     breadth = np.zeros((groups, len(graph.kinds)), np.int32)
     np.add.at(breadth, (owned["group"], kind[owned["item"]]), 1)
-    return replace(
+    wider = replace(
         graph,
         accounts=pd.concat([graph.accounts[["account_id"]], pd.DataFrame({"account_id": range(groups)})]),
-        account=np.append(graph.account, owned["group"].to_numpy(np.int32) + len(graph.accounts)),
+        account=np.append(graph.account, owned["group"].to_numpy(np.int32) + len(graph.accounts)).astype(np.int32),
         item=np.append(graph.item, owned["item"].to_numpy(np.int32)),
         breadth=np.concatenate([graph.breadth, breadth]),
     )
+    return sharing.lay_out(wider, odds, np.append(sharing.parts(graph), owned["part"]))
 
 
 def _joins(
-    by_family: NDArray[np.float64], found: NDArray[np.bool_], account: Accounts, groups: int, rate: float
+    layout: sharing.Layout, account: Accounts, group: Accounts, found: NDArray[np.bool_], rate: float
 ) -> NDArray[np.bool_]:
-    """Return which accounts join: by two families among all, by one family among those already found."""
-    bits = weights.combined(by_family)
-    in_two = np.where(weights.agree(by_family), bits - np.log2(len(found) * groups), -np.inf)
-    in_one = np.where(found[account], bits - np.log2(found.sum() * groups), -np.inf)
-    return weights.discovered(in_two, rate) | weights.discovered(in_one, rate)
+    """Return which accounts join: by two witnesses among all, by any agreement among those already found."""
+    by_family, items = sharing.agreement(layout, account, group)
+    bits, groups = weights.combined(by_family), len(layout.breadth) - len(found)
+    agreed = weights.agree(by_family, items, layout.families)
+    by_two = np.where(agreed, bits - np.log2(len(found) * groups), -np.inf)
+    by_any = np.where(found[account], bits - np.log2(found.sum() * groups), -np.inf)
+    return weights.discovered(by_two, rate) | weights.discovered(by_any, rate)
 
 
-def _ties(  # noqa: PLR0913, PLR0917 - the columns of one table
-    graph: AccountGraph, group: Ints, account: Accounts, of: Ints, shared: sharing.Shared, joins: NDArray[np.bool_]
+def _ties(
+    graph: AccountGraph, group: Ints, account: Accounts, of: Ints, shared: sharing.Shared
 ) -> tuple[Accounts, Accounts]:
     """Return each joining account with some members that touch the items it shares with the group."""
     inside = group[graph.account] >= 0
@@ -119,9 +130,9 @@ def _ties(  # noqa: PLR0913, PLR0917 - the columns of one table
         {"of": group[graph.account[inside]], "item": graph.item[inside], "member": graph.account[inside]}
     )
     members = members.groupby(["of", "item"]).head(_TIES)
-    counted = joins[shared.pair] & (shared.bits > 0)
-    pair = shared.pair[counted]
-    newcomers = pd.DataFrame({"of": of[pair], "item": shared.item[counted], "account": account[pair]})
+    counts = shared.bits > 0
+    pair = shared.pair[counts]
+    newcomers = pd.DataFrame({"of": of[pair], "item": shared.item[counts], "account": account[pair]})
     tied = newcomers.merge(members, on=["of", "item"])
     left, right = tied[["account", "member"]].min(axis=1), tied[["account", "member"]].max(axis=1)
     ties = pd.DataFrame({"left": left, "right": right}).drop_duplicates().sort_values(["left", "right"])

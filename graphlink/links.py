@@ -36,23 +36,31 @@ ROUNDS = 3  # of growth; each one sees the groups that the last one made
 def link(graph: AccountGraph, settings: Settings) -> Links:
     """Return the links of the whole graph."""
     odds, rare, rate = weights.null(graph), candidates.rare_items(graph), settings.false_links
+    layout = sharing.lay_out(graph, odds, sharing.parts(graph))
     proposed = candidates.propose(graph, seed=settings.seed)
-    begun = _agreeing(graph, odds, proposed, rate)
-    found = _union(begun, coincidences.crews(graph, odds, rare, rate), len(graph.accounts))
+    crews = _tied(layout, coincidences.crews(graph, odds, rare, rate))
+    found = _union(_beyond_chance(layout, proposed, rate), crews, len(graph.accounts))
     for _ in range(ROUNDS):
         more = _union(found, growth.grow(graph, odds, rare, found, rate), len(graph.accounts))
         if len(more[0]) == len(found[0]):
             break
         found = more
-    return _telling(between(graph, odds, found, stated=rate, tried=len(proposed[0])))
+    return _telling(_between(layout, found, stated=rate, tried=len(proposed[0])))
 
 
-def _agreeing(graph: AccountGraph, odds: tuple[weights.Odds, ...], proposed: Pairs, rate: float) -> Pairs:
-    """Return the pairs that agree in two families, against all pairs there are."""
-    by_family = sharing.weigh(graph, odds, *proposed).by_family
-    margin = weights.combined(by_family) - weights.all_pairs(len(graph.accounts))
-    kept = weights.discovered(np.where(weights.agree(by_family), margin, -np.inf), rate)
+def _beyond_chance(layout: sharing.Layout, proposed: Pairs, rate: float) -> Pairs:
+    """Return the pairs that two witnesses tie, against all pairs there are."""
+    by_family, items = sharing.agreement(layout, *proposed)
+    margin = weights.combined(by_family) - weights.all_pairs(len(layout.breadth))
+    agreed = weights.agree(by_family, items, layout.families)
+    kept = weights.discovered(np.where(agreed, margin, -np.inf), rate)
     return proposed[0][kept], proposed[1][kept]
+
+
+def _tied(layout: sharing.Layout, crews: Pairs) -> Pairs:
+    """Return the pairs of crews that two witnesses tie: not those where one account only visits the other."""
+    kept = weights.agree(*sharing.agreement(layout, *crews), layout.families)
+    return crews[0][kept], crews[1][kept]
 
 
 def _telling(links: Links) -> Links:
@@ -76,9 +84,9 @@ def _union(some: Pairs, others: Pairs, accounts: int) -> Pairs:
     return (keys // accounts).astype(np.int32), (keys % accounts).astype(np.int32)
 
 
-def between(graph: AccountGraph, odds: tuple[weights.Odds, ...], pairs: Pairs, *, stated: float, tried: int) -> Links:
-    """Return these pairs as links; what the search costs is taken from each item in proportion, so that items add up."""
-    shared = sharing.weigh(graph, odds, *pairs)
+def _between(layout: sharing.Layout, pairs: Pairs, *, stated: float, tried: int) -> Links:
+    """Return these pairs as links; what the search costs is taken from each item in proportion: items add up."""
+    shared = sharing.weigh(layout, *pairs)
     gross = shared.by_family.sum(axis=1)
     net = np.minimum(weights.combined(shared.by_family), gross)
     share = np.divide(net, gross, out=np.zeros_like(net), where=gross > 0)

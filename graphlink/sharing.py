@@ -1,7 +1,11 @@
 """What pairs of accounts share, in bits: for each family, and for each item behind it.
 
-Within a family the rarest items are chosen first, so that traffic mixed in on purpose does not drown a link; kinds of one
-family (an address and the /24 it lies in) are one witness, and only the better one counts.
+Within a family the rarest items are chosen first, so that traffic mixed in on purpose does not drown a link; kinds of
+one family (an address and the /24 it lies in) are one witness, and only the better one counts.
+
+Being visited frames nobody. Where two accounts share things that one of them lives by and the other hardly uses (a home
+that was visited, a card that was stolen), that says nothing about the one who lives there, so the two are not tied
+by it. Those who visited the same home are tied to each other.
 """
 
 from __future__ import annotations
@@ -21,9 +25,15 @@ if TYPE_CHECKING:
 
     from graphlink.model import AccountGraph
 
+    Accounts = NDArray[np.int32]
     Ints = NDArray[np.int64]
     Bits = NDArray[np.float64]
+    Bools = NDArray[np.bool_]
 
+VISIT = 3.0
+"""Who gives a third of the part of its life to a thing that another gives, or less, visits what is the other's."""
+HAD = ("payment", "network", "device", "contact", "credential")
+"""Families of things that people have, and so can be robbed of; what people do has no owner."""
 _BLOCK = 4_000_000  # sightings looked up at a time
 
 
@@ -31,146 +41,206 @@ _BLOCK = 4_000_000  # sightings looked up at a time
 class Shared:
     """What each of some pairs shares.
 
-    `by_family[i, f]` are bits. Entries (pair, item, bits) are sorted by pair and item; an item whose family has a better
-    kind, or that is no part of the best choice, has 0 bits.
+    `by_family[i, f]` are bits. Entries (pair, item, bits) are sorted by pair and item; an item whose family has a
+    better kind, that is no part of the best choice, or that one account only visits, has 0 bits.
     """
 
     families: tuple[str, ...]
     by_family: Bits
     pair: Ints
-    item: NDArray[np.int32]
+    item: Accounts
     bits: Bits
 
-
-def weigh(
-    graph: AccountGraph, odds: tuple[weights.Odds, ...], left: NDArray[np.int32], right: NDArray[np.int32]
-) -> Shared:
-    """Return what these pairs share, in bits for each family and item."""
-    table = _Table.of(graph, odds)
-    families = tuple(sorted({kind.family for kind in graph.kinds}))
-    by_family = np.zeros((len(left), len(families)))
-    entries = []
-    for begin, end in table.blocks(left, right):
-        pair, item, bits = table.entries(left[begin:end], right[begin:end], by_family[begin:end], families)
-        entries.append((pair + begin, item, bits))
-    pair, item, bits = (np.concatenate(column) for column in zip(*entries, strict=True)) if entries else _NOTHING
-    return Shared(families, by_family, pair, item, bits)
-
-
-_NOTHING = (np.empty(0, np.int64), np.empty(0, np.int32), np.empty(0))
+    @property
+    def items(self) -> Ints:
+        """How many items give bits to each pair."""
+        return np.bincount(self.pair[self.bits > 0], minlength=len(self.by_family))
 
 
 @dataclass(frozen=True, slots=True)
-class _Table:
+class Layout:
     """The graph laid out for looking up: sightings by account, each account's items of a kind from rare to common."""
 
-    graph: AccountGraph
+    families: tuple[str, ...]
+    family: Ints
+    """The position of each kind's family in `families`."""
+    had: Bools
+    """Whether items of each kind are things that people have."""
+    breadth: NDArray[np.int32]
+    odds: tuple[weights.Odds, ...]
     start: Ints
+    """Where each account's sightings begin, and where the last one's end."""
     numbered: csr_array
     """Accounts x items: the number of the sighting, from 1."""
     marked: csr_array
     """Accounts x items: 1 for each sighting."""
+    account: Accounts
+    item: Accounts
     degree: Ints
     kind: Ints
+    part: Bits
+    """What part of the account's use of things of this kind the sighting is."""
     place: Ints
     """The position of the item among the account's shared items of its kind, rarest first, from 1."""
     many: Ints
     """How many shared items of that kind the account has."""
-    odds: tuple[weights.Odds, ...]
 
-    @classmethod
-    def of(cls, graph: AccountGraph, odds: tuple[weights.Odds, ...]) -> _Table:
-        degree_of = graph.items["accounts"].to_numpy(np.int64)
-        degree, kind = degree_of[graph.item], weights.kind_numbers(graph)[graph.item]
-        account = graph.account.astype(np.int64)
-        start = np.searchsorted(account, np.arange(len(graph.accounts) + 1))
-        shape = (len(graph.accounts), len(graph.items))
-        place, many = _places(account, kind, degree, graph.item, len(graph.kinds))
-        return cls(
-            graph=graph,
-            start=start,
-            numbered=csr_array((np.arange(1.0, len(account) + 1), graph.item, start), shape=shape),
-            marked=csr_array((np.ones(len(account)), graph.item, start), shape=shape),
-            degree=degree,
-            kind=kind,
-            place=place,
-            many=many,
-            odds=odds,
-        )
 
-    def blocks(self, left: NDArray[np.int32], right: NDArray[np.int32]) -> Iterator[tuple[int, int]]:
-        """Yield ranges of pairs whose look-ups fit into one block."""
-        size = np.diff(self.start)
-        cost = np.cumsum(size[left] + size[right])
-        begin = 0
-        while begin < len(left):
-            spent = cost[begin - 1] if begin else 0
-            end = max(begin + 1, int(np.searchsorted(cost, spent + _BLOCK, side="right")))
-            yield begin, end
-            begin = end
+def lay_out(graph: AccountGraph, odds: tuple[weights.Odds, ...], part: Bits) -> Layout:
+    """Return the graph as pairs are looked up in it; `part` is that of `parts`, one for each sighting."""
+    number = weights.kind_numbers(graph)
+    degree, kind = graph.items["accounts"].to_numpy(np.int64)[graph.item], number[graph.item]
+    account, shape = graph.account.astype(np.int64), (len(graph.accounts), len(graph.items))
+    start = np.searchsorted(account, np.arange(len(graph.accounts) + 1))
+    place, many = _places(account, kind, degree, graph.item, len(graph.kinds))
+    families = tuple(sorted({each.family for each in graph.kinds}))
+    return Layout(
+        families=families,
+        family=np.array([families.index(each.family) for each in graph.kinds], np.int64),
+        had=np.array([each.family in HAD for each in graph.kinds], np.bool_),
+        breadth=graph.breadth,
+        odds=odds,
+        start=start,
+        numbered=csr_array((np.arange(1.0, len(account) + 1), graph.item, start), shape=shape),
+        marked=csr_array((np.ones(len(account)), graph.item, start), shape=shape),
+        account=graph.account,
+        item=graph.item,
+        degree=degree,
+        kind=kind,
+        part=part,
+        place=place,
+        many=many,
+    )
 
-    def entries(
-        self, left: NDArray[np.int32], right: NDArray[np.int32], by_family: Bits, families: tuple[str, ...]
-    ) -> tuple[Ints, NDArray[np.int32], Bits]:
-        """Return pair, item and bits of everything the pairs share; fill `by_family`."""
-        pair, of_left, of_right = self._meet(left, right)
-        kind = self.kind[of_left]
-        narrow = self._narrow(left, right)[pair, kind]
-        chooser, other = np.where(narrow, of_left, of_right), np.where(narrow, of_right, of_left)
-        raw = self._raw_bits(other, kind)
-        order = np.lexsort((self.place[chooser], kind, pair))
-        pair, kind, chooser, raw = pair[order], kind[order], chooser[order], raw[order]
-        group = pair * len(self.graph.kinds) + kind
-        kind_bits, bits = _best_prefix(group, raw, self.place[chooser], self.many[chooser])
-        bits = self._one_kind_a_family(pair, kind, group, kind_bits, bits, by_family, families)
-        item = self.graph.item[chooser]
-        order = np.lexsort((item, pair))
-        return pair[order], item[order], bits[order]
 
-    def _meet(self, left: NDArray[np.int32], right: NDArray[np.int32]) -> tuple[Ints, Ints, Ints]:
-        """Return pair and the sighting of either side for each item that both touch."""
-        of_left = self.numbered[left].multiply(self.marked[right]).tocsr()
-        of_right = self.marked[left].multiply(self.numbered[right]).tocsr()
-        pair = np.repeat(np.arange(len(left)), np.diff(of_left.indptr))
-        return pair, of_left.data.astype(np.int64) - 1, of_right.data.astype(np.int64) - 1
+def parts(graph: AccountGraph) -> Bits:
+    """Return for each sighting what part of the account's use of things of that kind it is (0..1)."""
+    uses = graph.uses[graph.account, weights.kind_numbers(graph)[graph.item]]
+    part: Bits = graph.touched["events"].to_numpy(np.float64) / np.maximum(uses, 1)
+    return part
 
-    def _narrow(self, left: NDArray[np.int32], right: NDArray[np.int32]) -> NDArray[np.bool_]:
-        """Return for each pair and kind whether the left account is the one with fewer items: it chooses."""
-        breadth = self.graph.breadth
-        narrower: NDArray[np.bool_] = breadth[left] <= breadth[right]
-        return narrower
 
-    def _raw_bits(self, other: Ints, kind: Ints) -> Bits:
-        raw = np.empty(len(other))
-        for i, odds in enumerate(self.odds):
-            chosen = kind == i
-            breadth = self.graph.breadth[self.graph.account[other[chosen]], i]
-            raw[chosen] = weights.touch_bits(odds, breadth, self.degree[other[chosen]])
+def agreement(layout: Layout, left: Accounts, right: Accounts) -> tuple[Bits, Ints]:
+    """Return the bits (pairs, families) and the number of items that give them; what they are is not kept."""
+    by_family, items = np.zeros((len(left), len(layout.families))), np.zeros(len(left), np.int64)
+    for begin, end in _blocks(layout, left, right):
+        shared = _block(layout, left[begin:end], right[begin:end])
+        by_family[begin:end], items[begin:end] = shared.by_family, shared.items
+    return by_family, items
+
+
+def weigh(layout: Layout, left: Accounts, right: Accounts) -> Shared:
+    """Return what these pairs share, in bits for each family and item."""
+    blocks = list(_blocks(layout, left, right)) or [(0, 0)]
+    found = [_block(layout, left[begin:end], right[begin:end]) for begin, end in blocks]
+    return Shared(
+        families=layout.families,
+        by_family=np.concatenate([each.by_family for each in found]),
+        pair=np.concatenate([each.pair + begin for each, (begin, _) in zip(found, blocks, strict=True)]),
+        item=np.concatenate([each.item for each in found]),
+        bits=np.concatenate([each.bits for each in found]),
+    )
+
+
+def _blocks(layout: Layout, left: Accounts, right: Accounts) -> Iterator[tuple[int, int]]:
+    """Yield ranges of pairs whose look-ups fit into one block."""
+    size = np.diff(layout.start)
+    cost = np.cumsum(size[left] + size[right])
+    begin = 0
+    while begin < len(left):
+        spent = cost[begin - 1] if begin else 0
+        end = max(begin + 1, int(np.searchsorted(cost, spent + _BLOCK, side="right")))
+        yield begin, end
+        begin = end
+
+
+def _block(layout: Layout, left: Accounts, right: Accounts) -> Shared:
+    pair, of_left, of_right = _meet(layout, left, right)
+    kind = layout.kind[of_left]
+    narrow = (layout.breadth[left] <= layout.breadth[right])[pair, kind]  # who has fewer items chooses
+    chooser, other = np.where(narrow, of_left, of_right), np.where(narrow, of_right, of_left)
+    order = np.lexsort((layout.place[chooser], kind, pair))
+    pair, kind, chooser, other = pair[order], kind[order], chooser[order], other[order]
+    group = pair * len(layout.had) + kind
+    bits = _best_prefix(group, _raw_bits(layout, other, kind), layout.place[chooser], layout.many[chooser])
+    bits[layout.had[kind] & _visits(group, bits, layout.part[chooser], layout.part[other])] = 0
+    by_family, bits = _one_kind_a_family(layout, pair, kind, bits, len(left))
+    order = np.lexsort((layout.item[chooser], pair))
+    return Shared(layout.families, by_family, pair[order], layout.item[chooser[order]], bits[order])
+
+
+def _meet(layout: Layout, left: Accounts, right: Accounts) -> tuple[Ints, Ints, Ints]:
+    """Return pair and the sighting of either side for each item that both touch."""
+    of_left = layout.numbered[left].multiply(layout.marked[right]).tocsr()
+    of_right = layout.marked[left].multiply(layout.numbered[right]).tocsr()
+    pair = np.repeat(np.arange(len(left)), np.diff(of_left.indptr))
+    return pair, of_left.data.astype(np.int64) - 1, of_right.data.astype(np.int64) - 1
+
+
+def _raw_bits(layout: Layout, sighting: Ints, kind: Ints) -> Bits:
+    """Return what it says that the account of each sighting touches its item too."""
+    raw = np.empty(len(sighting))
+    for i, odds in enumerate(layout.odds):
+        chosen = kind == i
+        breadth = layout.breadth[layout.account[sighting[chosen]], i]
+        raw[chosen] = weights.touch_bits(odds, breadth, layout.degree[sighting[chosen]])
+    return raw
+
+
+def _best_prefix(group: Ints, raw: Bits, place: Ints, many: Ints) -> Bits:
+    """Return what each item gives to the best choice of its group's rarest items.
+
+    With n items shared among the rarest m of the account that chooses, the chance is at most C(m, n) times the product
+    of theirs; the best of `many` prefixes is taken, which costs log2 of their number. What the search costs is taken
+    from each item in proportion.
+    """
+    if not len(group):
         return raw
-
-    def _one_kind_a_family(  # noqa: PLR0913 - the columns of one table
-        self,
-        pair: Ints,
-        kind: Ints,
-        group: Ints,
-        kind_bits: Bits,
-        bits: Bits,
-        by_family: Bits,
-        families: tuple[str, ...],
-    ) -> Bits:
-        """Count the best kind of each family only: kinds of one family are one witness."""
-        family_of = np.array([families.index(each.family) for each in self.graph.kinds])
-        rivals = np.bincount(family_of)[family_of]
-        value = np.maximum(kind_bits - np.log2(rivals)[kind], 0)
-        first = np.concatenate([[True], group[1:] != group[:-1]]) if len(group) else np.empty(0, bool)
-        best = np.zeros((len(by_family), len(families)))
-        np.maximum.at(best, (pair[first], family_of[kind[first]]), value[first])
-        by_family[:] = best
-        wins = (value > 0) & (value == best[pair, family_of[kind]])
-        return np.where(wins, bits * np.divide(value, kind_bits, out=np.zeros_like(value), where=kind_bits > 0), 0)
+    first = np.concatenate([[True], group[1:] != group[:-1]])
+    number, begin = np.cumsum(first) - 1, np.flatnonzero(first)
+    total = np.cumsum(raw)
+    upto = total - (total[begin] - raw[begin])[number]
+    nth = np.arange(len(group)) - begin[number] + 1
+    net = upto - weights.choice_bits(place, nth) - np.log2(many)
+    best = np.maximum.reduceat(net, begin)
+    last = np.minimum.reduceat(np.where(net == best[number], nth, len(group) + 1), begin)
+    used = np.where(nth <= last[number], raw, 0)
+    scale = _over(np.maximum(best, 0), np.add.reduceat(used, begin))
+    bits: Bits = used * scale[number]
+    return bits
 
 
-def _places(account: Ints, kind: Ints, degree: Ints, item: NDArray[np.int32], kinds: int) -> tuple[Ints, Ints]:
+def _visits(group: Ints, bits: Bits, one: Bits, other: Bits) -> Bools:
+    """Return which entries are of groups that one account lives by and the other only visits.
+
+    What is compared is the part of its life that either gives to the items, each item weighed by what it says.
+    """
+    _, number = np.unique(group, return_inverse=True)
+    here, there = np.bincount(number, bits * one), np.bincount(number, bits * other)
+    visited: Bools = np.minimum(here, there) * VISIT <= np.maximum(here, there)
+    return visited[number]
+
+
+def _one_kind_a_family(layout: Layout, pair: Ints, kind: Ints, bits: Bits, pairs: int) -> tuple[Bits, Bits]:
+    """Return the bits of each family, and those of each item: of kinds of one family only the best one counts."""
+    kinds = len(layout.had)
+    by_kind: Bits = np.bincount(pair * kinds + kind, bits, pairs * kinds).astype(np.float64).reshape(pairs, kinds)
+    rivals = np.bincount(layout.family)[layout.family]
+    value = np.maximum(by_kind - np.log2(rivals), 0)
+    by_family = np.zeros((pairs, len(layout.families)))
+    for i, family in enumerate(layout.family):
+        by_family[:, family] = np.maximum(by_family[:, family], value[:, i])
+    kept = np.where(value == by_family[:, layout.family], _over(value, by_kind), 0)
+    return by_family, bits * kept[pair, kind]
+
+
+def _over(part: Bits, whole: Bits) -> Bits:
+    share: Bits = np.divide(part, whole, out=np.zeros_like(part), where=whole > 0)
+    return share
+
+
+def _places(account: Ints, kind: Ints, degree: Ints, item: Accounts, kinds: int) -> tuple[Ints, Ints]:
+    """Return the place of each sighting among its account's of that kind, the rarest first, and how many these are."""
     order = np.lexsort((item, degree, kind, account))
     group = (account * kinds + kind)[order]
     first = np.flatnonzero(np.concatenate([[True], group[1:] != group[:-1]])) if len(group) else np.empty(0, np.int64)
@@ -179,27 +249,3 @@ def _places(account: Ints, kind: Ints, degree: Ints, item: NDArray[np.int32], ki
     place[order] = np.arange(len(group)) - np.repeat(first, size) + 1
     many[order] = np.repeat(size, size)
     return place, many
-
-
-def _best_prefix(group: Ints, raw: Bits, place: Ints, many: Ints) -> tuple[Bits, Bits]:
-    """Return the bits of the best choice of a group's rarest items, and what each item gives to it.
-
-    With n items shared among the rarest m of the account that chooses, the chance is at most C(m, n) times the product
-    of theirs; the best of `many` prefixes is taken, which costs log2 of their number.
-    """
-    if not len(group):
-        return raw, raw
-    first = np.concatenate([[True], group[1:] != group[:-1]])
-    number = np.cumsum(first) - 1
-    begin = np.flatnonzero(first)
-    total = np.cumsum(raw)
-    upto = total - np.repeat(total[begin] - raw[begin], np.diff(np.append(begin, len(group))))
-    nth = np.arange(len(group)) - begin[number] + 1
-    net = upto - weights.choice_bits(place, nth) - np.log2(many)
-    best = np.maximum.reduceat(net, begin)
-    last = np.minimum.reduceat(np.where(net == best[number], nth, len(group) + 1), begin)
-    used = nth <= last[number]
-    gross = np.add.reduceat(np.where(used, raw, 0), begin)
-    gained = np.maximum(best, 0)
-    scale = np.divide(gained, gross, out=np.zeros_like(gross), where=gross > 0)
-    return gained[number], np.where(used, raw * scale[number], 0)

@@ -14,9 +14,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.special import gammaln
+from numpy.polynomial.polynomial import polyval
+from scipy.special import factorial, gammaln
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from graphlink.model import AccountGraph
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
     Numbers = NDArray[np.float64]
 
 LN2 = float(np.log(2.0))
+WITNESSES = 2  # never one alone
 WITNESS = 5.0  # a family with fewer bits than this (1 in 32) confirms nothing
 _EXACT = 64  # degrees up to here have a class of their own; above, classes are 5 % wide
 _WIDTH = 1.05
@@ -74,7 +78,8 @@ def null(graph: AccountGraph) -> tuple[Odds, ...]:
 
 def kind_numbers(graph: AccountGraph) -> NDArray[np.int64]:
     """Return the position in `graph.kinds` of each item's kind."""
-    return graph.items["kind"].map({kind.name: i for i, kind in enumerate(graph.kinds)}).to_numpy(np.int64)
+    number = {kind.name: i for i, kind in enumerate(graph.kinds)}
+    return np.asarray(graph.items["kind"].map(number), np.int64)
 
 
 def touch_bits(odds: Odds, breadth: NDArray[np.integer], degree: NDArray[np.integer]) -> Numbers:
@@ -84,13 +89,15 @@ def touch_bits(odds: Odds, breadth: NDArray[np.integer], degree: NDArray[np.inte
     """
     x = np.interp(np.log(breadth), np.log(odds.breadth), odds.log_x)
     y = np.interp(np.log(degree - 1), np.log(odds.degree), odds.log_y)
-    return np.logaddexp(0, -(x + y)) / LN2
+    bits: Numbers = np.logaddexp(0, -(x + y)) / LN2
+    return bits
 
 
 def choice_bits(of: NDArray[np.integer], chosen: NDArray[np.integer]) -> Numbers:
     """Return log2 of the number of ways to choose so many of so many."""
     n, k = of.astype(float), chosen.astype(float)
-    return (gammaln(n + 1) - gammaln(k + 1) - gammaln(n - k + 1)) / LN2
+    bits: Numbers = (gammaln(n + 1) - gammaln(k + 1) - gammaln(n - k + 1)) / LN2
+    return bits
 
 
 def combined(bits: Numbers) -> Numbers:
@@ -101,26 +108,24 @@ def combined(bits: Numbers) -> Numbers:
     witnesses are chosen, which costs log2 of the ways to choose them; the best m of all is returned, never below 0.
     """
     witnesses = bits.shape[1]
-    if witnesses == 0:
-        return np.zeros(len(bits))
     total = np.cumsum(-np.sort(-bits, axis=1), axis=1)
-    paid = np.log2(witnesses) if witnesses > 1 else 0.0
     best = np.zeros(len(bits))
-    term, factor = np.ones(len(bits)), np.zeros(len(bits))
     for m in range(1, witnesses + 1):
-        nats = total[:, m - 1] * LN2
-        term, factor = np.ones(len(bits)), np.ones(len(bits))
-        for j in range(1, m):
-            term = term * nats / j
-            factor = factor + term
-        ways = float(choice_bits(np.array([witnesses]), np.array([m]))[0])
-        best = np.maximum(best, total[:, m - 1] - np.log2(factor) - ways - paid)
+        more_often = polyval(total[:, m - 1] * LN2, 1 / factorial(np.arange(m)))
+        ways = choice_bits(np.array([witnesses]), np.array([m])) + np.log2(witnesses)
+        best = np.maximum(best, total[:, m - 1] - np.log2(more_often) - ways)
     return best
 
 
-def agree(by_family: Numbers) -> NDArray[np.bool_]:
-    """Return which rows of (pairs, families) hold two witnesses."""
-    agreed: NDArray[np.bool_] = (by_family >= WITNESS).sum(axis=1) >= 2  # noqa: PLR2004 - two witnesses
+def agree(by_family: Numbers, items: NDArray[np.integer], families: Sequence[str]) -> NDArray[np.bool_]:
+    """Return which rows of (pairs, families) hold two witnesses: two families that agree.
+
+    Data with a single family (wallets and counterparties, users and URLs) cannot give two: there the witnesses are two
+    items. Slots of time do not make data richer, for every table with times has them.
+    """
+    agreed: NDArray[np.bool_] = (by_family >= WITNESS).sum(axis=1) >= WITNESSES
+    if len(set(families) - {"timing"}) < WITNESSES:
+        agreed |= items >= WITNESSES
     return agreed
 
 
@@ -146,5 +151,5 @@ def _classes(degrees: NDArray[np.integer]) -> tuple[Numbers, Numbers]:
     values, counts = np.unique(degrees, return_counts=True)
     wide = _EXACT + np.floor(np.log(np.maximum(values, _EXACT) / _EXACT) / np.log(_WIDTH))
     _, group = np.unique(np.where(values <= _EXACT, values, wide), return_inverse=True)
-    number = np.bincount(group, counts)
+    number: Numbers = np.bincount(group, counts).astype(np.float64)
     return np.bincount(group, values * counts) / number, number
