@@ -2,8 +2,8 @@
 
 An item on few accounts proposes all its pairs. An item on many (an address of a carrier, a template of a ring of
 20,000) proposes for each account only some partners: the neighbours when its accounts are sorted by what else they
-touch, so that accounts which also agree elsewhere stand side by side. Pairs that are proposed twice are weighed: one
-shared item never links two accounts.
+touch, so that accounts which also agree elsewhere stand side by side. Of the larger items of an account only the
+rarest propose. Pairs that are proposed twice are weighed: one shared item never links two accounts.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 PAIRS_A_SIGHTING = 4  # all pairs are made for the rarest items while they come to no more than this
 SORTS, NEIGHBOURS = 2, 2  # larger items: this many orders, this many next ones in each
+LARGE = 32  # larger items of an account that propose
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 
 
@@ -30,9 +31,11 @@ def propose(graph: AccountGraph, *, seed: int = 0) -> tuple[NDArray[np.int32], N
     account, item = graph.account[order], graph.item[order]
     degree = graph.items["accounts"].to_numpy(np.int64)
     rare = rare_items(graph)
+    large = np.flatnonzero(~rare[item])
+    large = large[_rank(account[large], degree[item[large]]) < LARGE]
     proposed = [
         *_all_pairs(account[rare[item]], degree[rare], np.int64(len(graph.accounts))),
-        *_neighbours(account[~rare[item]], item[~rare[item]], len(graph.accounts), seed),
+        *_neighbours(account[large], item[large], len(graph.accounts), seed),
     ]
     keys = np.sort(np.concatenate([np.empty(0, np.int64), *proposed]))
     again = keys[1:] == keys[:-1]
@@ -48,6 +51,15 @@ def rare_items(graph: AccountGraph) -> NDArray[np.bool_]:
     within = sizes[pairs <= PAIRS_A_SIGHTING * graph.volume.sum()]
     rare: NDArray[np.bool_] = degree <= (within[-1] if len(within) else 0)
     return rare
+
+
+def _rank(account: NDArray[np.int32], degree: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the position of each sighting among those of its account, by degree, from 0."""
+    order = np.lexsort((degree, account))
+    first = np.searchsorted(account[order], account[order])
+    rank = np.empty(len(account), np.int64)
+    rank[order] = np.arange(len(account)) - first
+    return rank
 
 
 def _all_pairs(

@@ -29,31 +29,34 @@ _CREW = 12  # of a larger crew each account is paired with this many next ones o
 
 
 def crews(
-    graph: AccountGraph, odds: tuple[weights.Odds, ...], rare: NDArray[np.bool_], rate: float
+    graph: AccountGraph, odds: tuple[weights.Odds, ...], chosen: NDArray[np.bool_], rate: float
 ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
     """Return the left and right accounts of the pairs that touch two coinciding items, left < right, sorted.
 
     Args:
         graph: the accounts and items.
         odds: the null of each kind.
-        rare: which items are looked at.
+        chosen: which sightings are looked at; a few of each account, for what it costs is the square of their number.
         rate: the share of false coincidences that is allowed.
 
     """
-    touches = _incidence(graph, rare)
+    touches = _incidence(graph, chosen)
     family = np.array([kind.family for kind in graph.kinds])[weights.kind_numbers(graph)]
     first, second, together, bits = _overlaps(touches, _surprise(graph, odds, touches), family)
     degree = graph.items["accounts"].to_numpy(np.int64)
-    margin = bits - weights.choice_bits(degree[first], together) - np.log2(max(_tried(family[rare]), 1))
+    margin = (
+        bits
+        - weights.choice_bits(degree[first], together)
+        - np.log2(max(_tried(family[np.unique(graph.item[chosen])]), 1))
+    )
     kept = weights.discovered(margin, rate)
     return _pairs(touches.T.tocsr(), first[kept], second[kept], len(graph.accounts))
 
 
-def _incidence(graph: AccountGraph, rare: NDArray[np.bool_]) -> csr_array:
-    """Return accounts x items with a 1 for each sighting of a rare item."""
-    kept = rare[graph.item]
+def _incidence(graph: AccountGraph, chosen: NDArray[np.bool_]) -> csr_array:
+    """Return accounts x items with a 1 for each chosen sighting."""
     shape = (len(graph.accounts), len(graph.items))
-    return csr_array((np.ones(int(kept.sum())), (graph.account[kept], graph.item[kept])), shape=shape)
+    return csr_array((np.ones(int(chosen.sum())), (graph.account[chosen], graph.item[chosen])), shape=shape)
 
 
 def _surprise(graph: AccountGraph, odds: tuple[weights.Odds, ...], touches: csr_array) -> csr_array:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     Pairs = tuple[Accounts, Accounts]
 
 LEAST = 1.0  # bits of a link
+RAREST = 16  # items of each kind of an account that are looked at for coincidences
 ROUNDS = 3  # of growth; each one sees the groups that the last one made
 
 
@@ -38,7 +39,8 @@ def link(graph: AccountGraph, settings: Settings) -> Links:
     odds, rare, rate = weights.null(graph), candidates.rare_items(graph), settings.false_links
     layout = sharing.lay_out(graph, odds, sharing.parts(graph))
     proposed = candidates.propose(graph, seed=settings.seed)
-    crews = _tied(layout, coincidences.crews(graph, odds, rare, rate))
+    few = rare[graph.item] & (layout.place <= RAREST)
+    crews = _tied(layout, coincidences.crews(graph, odds, few, rate))
     found = _union(_beyond_chance(layout, proposed, rate), crews, len(graph.accounts))
     for _ in range(ROUNDS):
         more = _union(found, growth.grow(graph, odds, rare, found, rate), len(graph.accounts))

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.sparse import csr_array
 
 from graphlink import weights
 
@@ -34,7 +33,7 @@ VISIT = 3.0
 """Who gives a third of the part of its life to a thing that another gives, or less, visits what is the other's."""
 HAD = ("payment", "network", "device", "contact", "credential")
 """Families of things that people have, and so can be robbed of; what people do has no owner."""
-_BLOCK = 4_000_000  # sightings looked up at a time
+_BLOCK = 2_000_000  # sightings looked up at a time
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +69,9 @@ class Layout:
     odds: tuple[weights.Odds, ...]
     start: Ints
     """Where each account's sightings begin, and where the last one's end."""
-    numbered: csr_array
-    """Accounts x items: the number of the sighting, from 1."""
-    marked: csr_array
-    """Accounts x items: 1 for each sighting."""
+    key: Ints
+    """Account and item of each sighting as one number, in rising order."""
+    items: int
     account: Accounts
     item: Accounts
     degree: Ints
@@ -90,8 +88,7 @@ def lay_out(graph: AccountGraph, odds: tuple[weights.Odds, ...], part: Bits) -> 
     """Return the graph as pairs are looked up in it; `part` is that of `parts`, one for each sighting."""
     number = weights.kind_numbers(graph)
     degree, kind = graph.items["accounts"].to_numpy(np.int64)[graph.item], number[graph.item]
-    account, shape = graph.account.astype(np.int64), (len(graph.accounts), len(graph.items))
-    start = np.searchsorted(account, np.arange(len(graph.accounts) + 1))
+    account = graph.account.astype(np.int64)
     place, many = _places(account, kind, degree, graph.item, len(graph.kinds))
     families = tuple(sorted({each.family for each in graph.kinds}))
     return Layout(
@@ -100,9 +97,9 @@ def lay_out(graph: AccountGraph, odds: tuple[weights.Odds, ...], part: Bits) -> 
         had=np.array([each.family in HAD for each in graph.kinds], np.bool_),
         breadth=graph.breadth,
         odds=odds,
-        start=start,
-        numbered=csr_array((np.arange(1.0, len(account) + 1), graph.item, start), shape=shape),
-        marked=csr_array((np.ones(len(account)), graph.item, start), shape=shape),
+        start=np.searchsorted(account, np.arange(len(graph.accounts) + 1)),
+        key=account * len(graph.items) + graph.item,
+        items=len(graph.items),
         account=graph.account,
         item=graph.item,
         degree=degree,
@@ -145,7 +142,7 @@ def weigh(layout: Layout, left: Accounts, right: Accounts) -> Shared:
 def _blocks(layout: Layout, left: Accounts, right: Accounts) -> Iterator[tuple[int, int]]:
     """Yield ranges of pairs whose look-ups fit into one block."""
     size = np.diff(layout.start)
-    cost = np.cumsum(size[left] + size[right])
+    cost = np.cumsum(np.minimum(size[left], size[right]))
     begin = 0
     while begin < len(left):
         spent = cost[begin - 1] if begin else 0
@@ -170,11 +167,20 @@ def _block(layout: Layout, left: Accounts, right: Accounts) -> Shared:
 
 
 def _meet(layout: Layout, left: Accounts, right: Accounts) -> tuple[Ints, Ints, Ints]:
-    """Return pair and the sighting of either side for each item that both touch."""
-    of_left = layout.numbered[left].multiply(layout.marked[right]).tocsr()
-    of_right = layout.marked[left].multiply(layout.numbered[right]).tocsr()
-    pair = np.repeat(np.arange(len(left)), np.diff(of_left.indptr))
-    return pair, of_left.data.astype(np.int64) - 1, of_right.data.astype(np.int64) - 1
+    """Return pair and the sighting of either side for each item that both touch.
+
+    The items of the account that touches fewer are looked up at the other: whoever touches everything costs nothing.
+    """
+    size = np.diff(layout.start)
+    turned = size[left] > size[right]
+    few, many = np.where(turned, right, left), np.where(turned, left, right)
+    pair = np.repeat(np.arange(len(left)), size[few])
+    ours = np.arange(len(pair)) + np.repeat(layout.start[few] - np.cumsum(size[few]) + size[few], size[few])
+    wanted = many[pair].astype(np.int64) * layout.items + layout.item[ours]
+    theirs = np.minimum(np.searchsorted(layout.key, wanted), max(len(layout.key) - 1, 0))
+    both = np.flatnonzero(layout.key[theirs] == wanted)
+    pair, ours, theirs = pair[both], ours[both], theirs[both]
+    return pair, np.where(turned[pair], theirs, ours), np.where(turned[pair], ours, theirs)
 
 
 def _raw_bits(layout: Layout, sighting: Ints, kind: Ints) -> Bits:
