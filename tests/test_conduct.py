@@ -1,0 +1,92 @@
+"""Whoever acts together is told from whoever keeps the same hours."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from tiny_world import at, dice, grouped, read
+
+from graphlink import conduct, graph
+
+if TYPE_CHECKING:
+    import random
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    import pandas as pd
+
+CREW = [f"crew-{i}" for i in range(6)]
+PEOPLE = [f"person-{i}" for i in range(20)]
+EVENING = 18 * 60
+
+
+def acts(account: str, minutes: Iterable[float], *, day: int = 1) -> list[dict[str, Any]]:
+    return [{"account_id": account, "timestamp": at(minute, day=day), "device_id": "x"} for minute in minutes]
+
+
+def together(folder: Path, rows: list[dict[str, Any]], *groups: list[str]) -> pd.DataFrame:
+    found = read(folder, acts=rows)
+    made = graph.build(found)
+    return conduct.together(found, made, grouped(made, *groups).cluster)
+
+
+def one_evening_hour(draw: random.Random, accounts: list[str], *, times: int) -> list[dict[str, Any]]:
+    """Return acts of accounts that each begin when they like within one hour of the evening, day after day."""
+    return [
+        act
+        for account in accounts
+        for day in range(1, 29)
+        for act in acts(account, (EVENING + draw.randrange(60) for _ in range(times)), day=day)
+    ]
+
+
+@pytest.fixture(scope="module")
+def evening(tmp_path_factory: pytest.TempPathFactory) -> pd.DataFrame:
+    """Return the conduct of a crew driven by one scheduler, and of people who keep the same hour."""
+    draw = dice(7)
+    rows = one_evening_hour(draw, PEOPLE, times=2)
+    for day in range(1, 29):
+        minutes = [EVENING + draw.randrange(60) for _ in range(2)]
+        rows += [act for account in CREW for act in acts(account, minutes, day=day)]
+    return together(tmp_path_factory.mktemp("evening"), rows, CREW, PEOPLE)
+
+
+def test_people_who_keep_the_same_hour_meet_as_often_as_chance_has_it(evening: pd.DataFrame) -> None:
+    met, expected = evening.loc[1, ["slots.met", "slots.expected"]]
+    assert met == pytest.approx(expected, rel=0.1)
+    assert met > 500
+
+
+def test_accounts_of_one_scheduler_meet_many_times_as_often(evening: pd.DataFrame) -> None:
+    met, expected = evening.loc[0, ["slots.met", "slots.expected"]]
+    assert met > 4 * expected
+
+
+def test_a_meeting_is_a_pair_in_a_slot_however_often_each_acts_in_it(tmp_path: Path) -> None:
+    rows = [*acts("a", [0, 1, 4.9, 65]), *acts("b", [2, 3, 66]), *acts("c", [3, 130]), *acts("d", [130])]
+    table = together(tmp_path, rows, ["a", "b", "c"])
+    assert table["slots.met"].tolist() == [4]  # three pairs in the first slot, one in the second
+
+
+def test_what_everybody_does_on_the_hour_is_expected_on_the_hour(tmp_path: Path) -> None:
+    hours = [60 * hour + 1 for hour in range(10)]
+    rows = [act for account in "abcdef" for act in acts(account, hours)]
+    table = together(tmp_path, rows, ["a", "b", "c"])
+    assert table["slots.expected"].tolist() == table["slots.met"].tolist() == [30]
+
+
+def test_accounts_outside_of_all_groups_meet_nobody(tmp_path: Path) -> None:
+    rows = [act for account in "abcd" for act in acts(account, [0, 65])]
+    assert together(tmp_path, rows, ["a", "b"])["slots.met"].tolist() == [2]
+
+
+def test_a_row_told_twice_is_no_second_meeting(tmp_path: Path) -> None:
+    rows = [act for account in "abc" for act in acts(account, [0, 7, 65])]
+    once, twice = together(tmp_path, rows, ["a", "b"]), together(tmp_path, rows * 2, ["a", "b"])
+    assert once.equals(twice)
+
+
+def test_without_times_nobody_meets_and_nothing_is_expected(tmp_path: Path) -> None:
+    table = together(tmp_path, [{"account_id": account, "device_id": "x"} for account in "abc"], ["a", "b"])
+    assert table.to_numpy().tolist() == [[0, 0]]

@@ -1,0 +1,151 @@
+"""Every finding is bounded, says what it rests on, and is silent where the data are."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import pytest
+from tiny_world import dice
+
+from graphlink import features
+from graphlink.model import EXPLANATIONS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+ALWAYS = ("volume", "volume_spread", "signup_close", "banned", "banned_all", "slots.met", "slots.expected")
+KINDS = ("payment", "ip", "device", "email_domain", "email_pattern", "prompt")
+SHARES = ("covered", "largest", "inside", "life", "alike")
+OF_KIND = (*SHARES, "items", "each", "fresh")
+TASTES = ("prompt.unlike", "prompt.unlike_df", "prompt.depth")
+
+DEFECTS = {
+    "volumes, unknown": "where no ordinary accounts are left to compare with, evenness still weighs -0.55 to -0.65",
+    "tastes, unknown": "shared egress is half an order of magnitude less likely even where nobody sends prompts",
+    "tastes, bound": "against shared egress it weighs up to MOST + 0.5",
+}
+
+
+def each_finding(doubt: str, *, but: Iterable[str] = ()) -> pytest.MarkDecorator:
+    """Return a parameter for each finding; those with a known defect are expected to fail."""
+    marks = {
+        name: [pytest.mark.xfail(strict=True, reason=DEFECTS[f"{name}, {doubt}"])]
+        if f"{name}, {doubt}" in DEFECTS
+        else []
+        for name in features.FINDINGS
+        if name not in but
+    }
+    return pytest.mark.parametrize("name", [pytest.param(name, marks=marks[name]) for name in marks])
+
+
+def untold(rows: int) -> pd.DataFrame:
+    """Return the traits of clusters of which nothing but the size is known."""
+    return pd.DataFrame({"accounts": range(2, 2 + rows)}).assign(**dict.fromkeys(ALWAYS, np.nan))
+
+
+def drawn(rows: int, *, seed: int) -> pd.DataFrame:
+    """Return traits of any kind of cluster, likely or not."""
+    draw = np.random.default_rng(seed)
+    wide = [*ALWAYS, *TASTES, *(f"{kind}.{name}" for kind in KINDS for name in OF_KIND if name not in SHARES)]
+    table = {name: np.exp(draw.normal(0, 3, rows)) for name in wide}
+    table |= {
+        name: draw.random(rows) for name in ("numbered", *(f"{kind}.{name}" for kind in KINDS for name in SHARES))
+    }
+    return pd.DataFrame(table).assign(
+        accounts=draw.integers(2, 200, rows),
+        volume=draw.uniform(0, 9, rows),  # the logarithm of a number of events
+        signup_close=draw.random(rows),
+        banned_all=draw.random(rows) / 10,
+    )
+
+
+def weighed(name: str, traits: pd.DataFrame, ordinary: pd.DataFrame) -> features.Weighed:
+    return features.FINDINGS[name](traits, ordinary)
+
+
+@each_finding("unknown", but=["size"])
+def test_a_finding_on_what_the_data_lack_weighs_nothing(name: str) -> None:
+    unknown = drawn(9, seed=1).mul(np.nan).assign(accounts=12)
+    assert not weighed(name, untold(9), untold(4)).ratios.any()
+    assert not weighed(name, unknown, unknown).ratios.any()
+
+
+@each_finding("bound", but=["size"])
+def test_no_finding_but_size_accuses_by_itself(name: str) -> None:
+    most = max(weighed(name, drawn(300, seed=s), drawn(20, seed=s + 100)).ratios.max() for s in range(5))
+    assert most <= features.MOST
+
+
+@each_finding("shape")
+def test_a_finding_weighs_every_cluster_against_every_explanation_in_finite_numbers(name: str) -> None:
+    found = weighed(name, drawn(50, seed=2), drawn(20, seed=3))
+    assert found.ratios.shape == (50, len(EXPLANATIONS))
+    assert np.isfinite(found.ratios).all()
+    assert len(found.clauses) == 50
+
+
+@each_finding("clause")
+def test_what_weighs_is_said_in_full(name: str) -> None:
+    found = weighed(name, drawn(50, seed=4), drawn(20, seed=5))
+    said = [clause for clause, row in zip(found.clauses, found.ratios, strict=True) if row.any()]
+    assert said
+    assert not [clause for clause in said if "{" in clause or "nan" in clause or clause != clause.strip(" .")]
+
+
+@each_finding("order")
+def test_a_finding_on_one_cluster_does_not_depend_on_the_others(name: str) -> None:
+    table, ordinary = drawn(40, seed=6), drawn(20, seed=7)
+    chosen = dice(1).sample(range(40), 15)
+    alone = weighed(name, table.iloc[chosen], ordinary)
+    assert alone.ratios == pytest.approx(weighed(name, table, ordinary).ratios[chosen])
+
+
+@each_finding("empty")
+def test_of_no_clusters_there_is_nothing_to_find(name: str) -> None:
+    found = weighed(name, drawn(3, seed=1).iloc[:0], drawn(3, seed=2))
+    assert (found.ratios.shape, found.clauses) == ((0, len(EXPLANATIONS)), [])
+
+
+@each_finding("docstring")
+def test_a_finding_says_in_one_sentence_what_it_asks(name: str) -> None:
+    first = (features.FINDINGS[name].__doc__ or "").splitlines()[0]
+    assert first[0].isupper()
+    assert first.endswith(".")
+
+
+@pytest.mark.parametrize(
+    ("name", "trait", "explanation", "values"),
+    [
+        ("size", "accounts", "household", [2, 4, 8, 16, 64]),
+        ("devices", "device.life", "organisation", [0, 0.2, 0.5, 1]),
+        ("cards", "payment.items", "organisation", [1, 2, 3, 8]),
+        ("rotation", "ip.fresh", "organisation", [0.01, 0.1, 0.3, 0.9]),
+        ("signups", "signup_close", "organisation", [0, 0.3, 0.8, 1]),
+        ("moments", "slots.met", "organisation", [100, 150, 300, 900]),
+        ("bans", "banned", "organisation", [0, 1, 3, 9]),
+    ],
+)
+def test_more_of_it_never_speaks_less_for_one_operator(
+    name: str, trait: str, explanation: str, values: list[float]
+) -> None:
+    rows = len(values)
+    told = {"accounts": 12, "payment.covered": 1.0, "ip.life": 0.5, "slots.expected": 100.0, "banned_all": 0.01}
+    table = untold(rows).assign(**told | {trait: values})
+    usual = untold(5).assign(**{"ip.fresh": 0.1, "signup_close": 0.0})
+    weights = weighed(name, table, usual).ratios[:, EXPLANATIONS.index(explanation)]
+    assert (np.diff(weights) >= 0).all()
+    assert weights[-1] > weights[0]
+
+
+def test_a_mail_domain_of_its_own_speaks_for_an_organisation() -> None:
+    own = untold(2).assign(**{"email_domain.largest": [1.0, 0.0], "email_domain.inside": [1.0, 0.0]})
+    theirs, nobodys = weighed("mail", own, untold(3)).ratios[:, EXPLANATIONS.index("organisation")]
+    assert theirs < 0 <= nobodys
+
+
+def test_use_spread_as_evenly_as_no_people_do_speaks_for_one_operator() -> None:
+    table = untold(2).assign(accounts=30, volume_spread=[0.02, 1.0])
+    even, usual = weighed("volumes", table, untold(5).assign(volume_spread=1.0)).ratios[:, 0]
+    assert even > 0 > usual

@@ -1,0 +1,131 @@
+"""A cluster is judged against its best innocent explanation, and never beyond what the data can tell."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from test_features import drawn
+from tiny_world import grouped, read
+
+from graphlink import features, graph, scoring, traits
+from graphlink.model import EXPLANATIONS, TIERS
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from graphlink.scoring import Judged
+
+NOTHING: Any = None  # records, graph and partition are read by `traits` alone
+
+
+@pytest.fixture
+def judge(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Return a judge of traits that are handed to it instead of measured."""
+
+    def judged(table: pd.DataFrame, ordinary: pd.DataFrame) -> Judged:
+        monkeypatch.setattr(traits, "measure", lambda *_, **__: (table, ordinary))
+        return scoring.judge(NOTHING, NOTHING, NOTHING)
+
+    return judged
+
+
+def usual() -> pd.DataFrame:
+    """Return ordinary groups of accounts that act ten times each."""
+    return drawn(20, seed=1).assign(volume=np.log(10))
+
+
+def added_up(found: Judged) -> Any:
+    """Return what the findings of each cluster come to."""
+    total = found.findings.groupby("cluster")["weight"].sum()
+    return total.reindex(found.table.index, fill_value=0).to_numpy()
+
+
+def test_the_findings_of_a_cluster_add_up_to_its_score(judge: Any) -> None:
+    found = judge(drawn(300, seed=2), usual())
+    rounded = 0.0005 * (len(features.FINDINGS) + 1)
+    assert added_up(found) == pytest.approx(found.table["score"].to_numpy(), abs=rounded)
+
+
+@pytest.mark.xfail(
+    strict=True, reason="weights and score are each rounded by themselves: off by up to 0.002 in the report"
+)
+def test_the_findings_of_a_cluster_add_up_to_its_score_to_the_last_decimal(judge: Any) -> None:
+    found = judge(drawn(300, seed=2), usual())
+    assert added_up(found) == pytest.approx(found.table["score"].to_numpy(), abs=1e-9)
+
+
+def test_the_score_is_against_the_best_explanation_and_names_it(judge: Any) -> None:
+    table = drawn(60, seed=3)
+    found = judge(table, usual())
+    totals = sum(
+        (each(table, usual()).ratios for each in features.FINDINGS.values()), np.zeros((60, len(EXPLANATIONS)))
+    )
+    assert found.table["score"].to_numpy() == pytest.approx(totals.min(axis=1), abs=0.001)
+    named = found.table["explanation"] != ""
+    assert (np.array(EXPLANATIONS)[totals.argmin(axis=1)] == found.table["explanation"])[named].all()
+    assert set(found.findings["explanation"]) <= set(EXPLANATIONS)
+
+
+def test_tiers_follow_the_score(judge: Any) -> None:
+    found = judge(drawn(300, seed=4).assign(accounts=12), usual()).table
+    wanted = np.select([found["score"] >= 3, found["score"] >= 1], TIERS[:2], TIERS[2])
+    assert found["tier"].tolist() == wanted.tolist()
+    assert set(found["tier"]) == set(TIERS)
+
+
+def test_a_coordinated_cluster_has_no_innocent_explanation(judge: Any) -> None:
+    found = judge(drawn(300, seed=5), usual()).table
+    assert ((found["explanation"] == "") == (found["tier"] == "coordinated")).all()
+
+
+def test_two_accounts_are_never_coordinated(judge: Any) -> None:
+    table = drawn(300, seed=6).assign(accounts=2, **{"volume_spread": 1e-6, "slots.met": 9e9, "banned": 2})
+    assert "coordinated" not in set(judge(table, usual()).table["tier"])
+
+
+@pytest.mark.xfail(strict=True, reason="a weight below 0.0005 is rounded to 0 after it was found to weigh something")
+def test_what_weighs_nothing_is_no_finding(judge: Any) -> None:
+    assert (judge(drawn(300, seed=7), usual()).findings["weight"] != 0).all()
+
+
+def test_a_cluster_has_each_finding_once(judge: Any) -> None:
+    found = judge(drawn(50, seed=7), usual()).findings
+    assert not found.duplicated(["cluster", "finding"]).any()
+    assert set(found["finding"]) == set(features.FINDINGS)
+
+
+def telling_nothing(table: pd.DataFrame) -> pd.DataFrame:
+    return table.drop(columns=[name for name in table if str(name).startswith(("payment", "email", "prompt"))])
+
+
+def test_where_nothing_tells_innocent_from_guilty_every_cluster_is_for_review(judge: Any) -> None:
+    ordinary = telling_nothing(usual()).assign(volume=0.0)
+    found = judge(telling_nothing(drawn(100, seed=8)), ordinary)
+    assert set(found.table["tier"]) == {"review"}
+    assert found.lacking == ("payments", "e-mail addresses", "prompts", "usage over time")
+
+
+def test_data_that_have_it_all_lack_nothing(judge: Any) -> None:
+    assert judge(drawn(10, seed=9), usual()).lacking == ()
+
+
+def test_without_clusters_there_is_nothing_to_judge(judge: Any) -> None:
+    found = judge(drawn(3, seed=1).iloc[:0], usual())
+    assert (len(found.table), len(found.findings)) == (0, 0)
+
+
+def test_the_judgement_does_not_depend_on_which_other_clusters_there_are(judge: Any) -> None:
+    table = drawn(40, seed=10)
+    whole, part = judge(table, usual()).table, judge(table.iloc[:7], usual()).table
+    pd.testing.assert_frame_equal(whole.iloc[:7], part)
+
+
+def test_accounts_that_share_one_device_and_no_more_accuse_nobody(tmp_path: Path) -> None:
+    found = read(tmp_path, acts=[{"account_id": f"a{i}", "device_id": "x"} for i in range(30)])
+    made = graph.build(found)
+    judged = scoring.judge(found, made, grouped(made, [f"a{i}" for i in range(20)]))
+    assert judged.table["tier"].tolist() == ["review"]
+    assert judged.lacking
