@@ -49,12 +49,13 @@ def size(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:  # noqa: ARG0
 def devices(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:  # noqa: ARG001 - sharing is sharing
     """How much of their use comes from shared devices: people of an organisation have their own."""
     life = _trait(traits, "device.life")
-    people = np.interp(life, [0, 0.1, 0.3, 0.5, 0.8], [-1, -0.5, 0, 1, MOST])
-    clients = np.interp(life, [0, 0.3, 0.6, 0.9], [-0.5, -0.5, 0, 1])
+    handed_round = np.interp(_trait(traits, "device.each"), [1, 2, 3], [0, 0.5, 0.7]) * (life > 0.3)  # noqa: PLR2004 - of a life
+    people = np.minimum(np.interp(life, [0, 0.1, 0.3, 0.5, 0.8], [-1, -0.5, 0, 1, MOST]) + handed_round, MOST)
+    clients = np.interp(life, [0, 0.3, 0.6, 0.9], [-0.5, -0.5, 0, 1]) + handed_round / 2
     bench = np.interp(_trait(traits, "device.largest"), [0.5, 0.95], [0.5, -0.5])  # tests run on one machine
     return _weighed(
         traits,
-        "{device.life:.0%} of their use comes from devices that they share ({device.items:,.0f})",
+        "{device.life:.0%} of their use comes from devices that they share ({device.items:,.0f}), {device.each:.1f} each",
         household=people / 2,
         organisation=people,
         shared_egress=people,
@@ -75,6 +76,7 @@ def cards(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:  # noqa: ARG
         shared_egress=np.interp(covered, [0, 0.2, 0.5], [-0.5, 0.5, 1.5]),
         agency=np.interp(covered, [0, 0.2, 0.5], [-0.3, 0, 1]),  # its clients pay for themselves
         household=several,
+        test_accounts=several / 2,  # tests are paid by one card, or none
     )
 
 
@@ -108,14 +110,14 @@ def rotation(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:
 
 
 def mail(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:  # noqa: ARG001 - own is own
-    """Whether they have a mail domain of their own, as an organisation does."""
+    """Whether they have a mail domain of their own with the names of people, as an organisation does."""
     largest, inside = _trait(traits, "email_domain.largest"), _trait(traits, "email_domain.inside")
     own = np.minimum(largest, inside)
-    theirs = np.interp(own, [0.2, _OWN], [0.7, -1.5])
+    numbered = np.interp(_trait(traits, "numbered"), [0.3, 0.8], [0, 1])  # colleagues need no numbers to differ
     return _weighed(
         traits,
-        "{email_domain.largest:.0%} of them use one mail domain that is theirs",
-        organisation=theirs,
+        "{email_domain.largest:.0%} of them use one mail domain that is theirs; {numbered:.0%} have numbers in their names",
+        organisation=np.interp(own, [0.2, _OWN], [0.7, -1.5]) + numbered * (own > _OWN),
         test_accounts=np.interp(own, [0.2, _OWN], [1, -1.5]),
         agency=np.interp(own, [0.2, _OWN], [-0.2, 1]),
     )
@@ -124,7 +126,7 @@ def mail(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:  # noqa: ARG0
 def names(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:
     """Whether mailbox names are made after one pattern, more than names are anyway."""
     times = _trait(traits, "email_pattern.alike") / np.maximum(_usual(ordinary, "email_pattern.alike"), 1e-4)
-    made = np.interp(np.log2(np.maximum(times, 1e-3)), [-1, 0.5, 2, 4], [-0.3, 0, 1, 1.5])
+    made = np.interp(np.log2(np.maximum(times, 1e-3)), [0, 0.3, 1.5, 3], [-0.2, 0, 0.8, 1.5])
     own = np.minimum(_trait(traits, "email_domain.largest"), _trait(traits, "email_domain.inside")) > _OWN
     return _weighed(
         traits.assign(alike_usual=_usual(ordinary, "email_pattern.alike")),
@@ -171,7 +173,7 @@ def pace(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:
     """Whether they ask much more than ordinary accounts, which test accounts do not."""
     doublings = (_trait(traits, "volume") - _usual(ordinary, "volume")) / np.log(2)
     typical = {"volume_typical": np.exp(traits["volume"]), "volume_usual": float(np.exp(_usual(ordinary, "volume")))}
-    busy = np.interp(doublings, [-1, 0, 1, 3], [-0.5, 0, 0.3, 1])
+    busy = np.interp(doublings, [-1, 0, 1, 2, 3], [-0.5, 0, 0.4, 0.8, 1])
     return _weighed(
         traits.assign(**typical),
         "a typical one has {volume_typical:,.0f} events, where ordinary accounts have {volume_usual:,.0f}",

@@ -37,7 +37,7 @@ def measure(
     `accounts`; `volume` and `volume_spread` (mean and variance of the logarithm of a member's events); `signup_close`
     (share of members opened within an hour of another); `banned` and `banned_all` (banned members, and the share of all
     accounts that were banned); `slots.met` and `slots.expected` (see `conduct`); `prompt.unlike`, `prompt.unlike_df` and
-    `prompt.depth` (see `_unlike`); and for each kind k
+    `prompt.depth` (see `_unlike`); `numbered` (share of members with digits in their mailbox name); and for each kind k
 
     - `k.items`: the cluster's items: two members or more touch them, and they are a fifth of all who do;
     - `k.covered`: share of members that touch one of those;
@@ -59,6 +59,8 @@ def measure(
     held = _held(graph, group)
     for i, kind in enumerate(graph.kinds):
         table = table.join(_of_kind(graph, group, size, held[held["kind"] == i], i).add_prefix(f"{kind.name}."))
+    if "email_pattern.items" in table:
+        table["numbered"] = _numbered(graph, held[held["kind"] == _number(graph, "email_pattern")], size)
     if "prompt.items" in table:
         table = table.join(_unlike(held[held["kind"] == _number(graph, "prompt")], len(size)).add_prefix("prompt."))
     return table.iloc[:clusters].copy(), table.iloc[clusters:].copy()
@@ -126,6 +128,12 @@ def _of_kind(graph: AccountGraph, group: Group, size: NDArray[np.int64], held: p
         )
     table.loc[uses == 0] = np.nan  # the data do not say
     return table
+
+
+def _numbered(graph: AccountGraph, held: pd.DataFrame, size: NDArray[np.int64]) -> Numbers:
+    """Return the share of members whose mailbox name has digits."""
+    digits = graph.items["value"].str.contains("9").to_numpy()[held["item"]]
+    return np.bincount(held["group"], digits, len(size)) / size
 
 
 def _unlike(held: pd.DataFrame, number: int) -> pd.DataFrame:
