@@ -55,7 +55,8 @@ def devices(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:  # noqa: A
     bench = np.interp(_trait(traits, "device.largest"), [0.5, 0.95], [0.5, -0.5])  # tests run on one machine
     return _weighed(
         traits,
-        "{device.life:.0%} of their use comes from devices that they share ({device.items:,.0f}), {device.each:.1f} each",
+        "{device.life:.0%} of their use comes from devices that they share ({device.items:,.0f}), "
+        "{device.each:.1f} each",
         household=people / 2,
         organisation=people,
         shared_egress=people,
@@ -116,7 +117,8 @@ def mail(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:  # noqa: ARG0
     numbered = np.interp(_trait(traits, "numbered"), [0.3, 0.8], [0, 1])  # colleagues need no numbers to differ
     return _weighed(
         traits,
-        "{email_domain.largest:.0%} of them use one mail domain that is theirs; {numbered:.0%} have numbers in their names",
+        "{email_domain.largest:.0%} of them use one mail domain that is theirs; "
+        "{numbered:.0%} have numbers in their names",
         organisation=np.interp(own, [0.2, _OWN], [0.7, -1.5]) + numbered * (own > _OWN),
         test_accounts=np.interp(own, [0.2, _OWN], [1, -1.5]),
         agency=np.interp(own, [0.2, _OWN], [-0.2, 1]),

@@ -89,12 +89,14 @@ class Input:
 class Records:
     """All accepted records, as relational expressions that have not run yet.
 
-    `sightings` has the columns account, kind, value (text), first_seen, last_seen (int64 microseconds, NO_TIME if
-    the table has no time), events (int64), file (int32, position in `inputs`) and row (int64, 1-based: the first
-    row where the account touches the item). `events` has account, time (int64 microseconds), model (text, may be
-    NULL) and one float64 column a measure, a row for each event.
+    `sightings`, without those of items that are set aside, has the columns account, kind, value (text), first_seen,
+    last_seen (int64 microseconds, NO_TIME if the table has no time), events (int64), file (int32, position in `inputs`)
+    and row (int64, 1-based: the first row where the account touches the item). `events` has account, time (int64
+    microseconds), model (text, may be NULL) and one float64 column a measure, a row for each event.
     `accounts` has account, events (rows), first_seen, last_seen, signed_up, banned (int64 microseconds) and
-    label (text or NULL).
+    label (text or NULL), and `allowed`: it is linked to nobody.
+    `known` has what the user's own files say of items: kind, value, accounts, use (`public` and `ignored` items are set
+    aside; empty: it counts), reason.
     """
 
     sightings: ir.Table
@@ -108,18 +110,21 @@ class Records:
     """For each input the JSON Lines of its records that were not accepted, until the engine is closed."""
     notes: tuple[str, ...] = ()
     """What the user should know: a file given twice, a column that looks like another."""
+    known: ir.Table | None = None
+    consulted: tuple[tuple[str, str], ...] = ()
+    """The files that `known` and `allowed` come from: path and SHA-256."""
 
 
 @dataclass(frozen=True, slots=True)
 class AccountGraph:
     """Accounts and the items they share: a bipartite graph in arrays.
 
-    `accounts`: account_id (sorted by bytes), events, first_seen, last_seen, signed_up, banned, label.
+    `accounts`: account_id (sorted by bytes), events, first_seen, last_seen, signed_up, banned, label, allowed.
     `items`: only items on two accounts or more, sorted by kind and value: kind, value, accounts (their number).
     The sightings are three aligned arrays (`account`, `item` positions) ordered by account, then item, and
     `touched`: first_seen, last_seen, events, file, row for each.
-    `breadth[a, k]` counts the items of kind k that account a touches, items of its own included, `uses[a, k]` the events
-    in which it does; `volume[k]` is the number of all sightings of kind k.
+    `breadth[a, k]` counts the items of kind k that account a touches, items of its own included, `uses[a, k]` the
+    events in which it does; `volume[k]` is the number of all sightings of kind k.
     """
 
     kinds: tuple[Kind, ...]
@@ -138,8 +143,8 @@ class Links:
     """Pairs of accounts (positions, left < right, sorted) that agree beyond chance.
 
     `bits[i]` is the total of pair i, `by_family[i, f]` what family f of `families` gives. The items behind pair i are
-    `item[start[i]:start[i + 1]]`, with `item_bits` beside them. `stated` is the share of the links that chance alone may
-    have made at most; `tried` the number of pairs that were weighed.
+    `item[start[i]:start[i + 1]]`, with `item_bits` beside them. `stated` is the share of the links that chance alone
+    may have made at most; `tried` the number of pairs that were weighed.
     """
 
     families: tuple[str, ...]
