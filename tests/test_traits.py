@@ -102,16 +102,19 @@ def test_an_item_that_is_everybodys_is_not_the_clusters(ring: pd.Series[float]) 
 
 
 def test_a_fifth_of_all_who_touch_an_item_makes_it_the_clusters(tmp_path: Path) -> None:
-    for others, items in ((8, 1), (9, 0)):
-        rows = [{"account_id": f"a{i}", "device_id": "x", "ip": f"192.0.2.{i}"} for i in range(2 + others)]
-        assert measured(tmp_path, ["a0", "a1"], acts=rows)["device.items"].tolist() == [items]
+    rows = [
+        {"account_id": f"{device}{i}", "device_id": device, "ip": "192.0.2.1"}
+        for device, accounts in (("x", 10), ("y", 11))
+        for i in range(accounts)
+    ]
+    assert measured(tmp_path, ["x0", "x1"], ["y0", "y1"], acts=rows)["device.items"].tolist() == [1, 0]
 
 
 def test_signups_are_close_within_an_hour(ring: pd.Series[float], tmp_path: Path) -> None:
     assert ring["signup_close"] == 1
-    for minutes, close in ((60, 1), (61, 0)):
-        rows = [{"account_id": a, "signup_time": at(m), "device_id": "x"} for a, m in (("a", 0), ("b", minutes))]
-        assert measured(tmp_path, ["a", "b"], signups=rows)["signup_close"].tolist() == [close]
+    opened = {"a": at(0), "b": at(60), "c": at(0, day=9), "d": at(61, day=9)}
+    rows = [{"account_id": a, "signup_time": when, "device_id": "x"} for a, when in opened.items()]
+    assert measured(tmp_path, ["a", "b"], ["c", "d"], signups=rows)["signup_close"].tolist() == [1, 0]
 
 
 def test_bans_are_counted_in_the_cluster_and_in_all(ring: pd.Series[float]) -> None:
