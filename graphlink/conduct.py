@@ -47,7 +47,8 @@ def _slots(records: Records, graph: AccountGraph, group: NDArray[np.int32]) -> p
     """Return group, hour, slot and the number of the group's accounts that were active in it."""
     inside = group >= 0
     members = pd.DataFrame({"account": graph.accounts["account_id"][inside].astype(object), "group": group[inside]})
-    named = engine.keep(ibis.memtable(members), records.sightings.get_backend())
+    typed = ibis.memtable(members, schema={"account": "string", "group": "int32"})  # where nobody is in a group, too
+    named = engine.keep(typed, records.sightings.get_backend())
     events = _timed(records).join(named, "account")
     active = events.select("account", "group", slot=events.time // _SLOT).distinct()
     counted = active.group_by("group", "slot").aggregate(accounts=active.account.count())

@@ -39,7 +39,7 @@ def file(  # noqa: PLR0913, PLR0917 - one argument a stage
         clusters=clusters,
         members=_members(graph, partition, name),
         links=_links(graph, links),
-        items=_items(graph, links),
+        items=_items(records, graph, links),
         sightings=_sightings(records, graph, partition),
         facts=_facts(graph, partition),
         findings=_findings(judged, name),
@@ -139,8 +139,21 @@ def _links(graph: AccountGraph, links: Links) -> pd.DataFrame:
     )
 
 
-def _items(graph: AccountGraph, links: Links) -> pd.DataFrame:
-    """Return every shared item with its use and the reason for it."""
+def _items(records: Records, graph: AccountGraph, links: Links) -> pd.DataFrame:
+    """Return every shared item with its use and the reason for it, those that are set aside included."""
+    table = _judged_items(graph, links)
+    if records.known is None:
+        return table
+    known = records.known.filter(records.known.accounts > 1).to_pandas()
+    aside = known[known["use"] != ""].assign(corroboration=0.0)
+    told = table[["kind", "value"]].merge(known[known["use"] == ""], "left", on=["kind", "value"])["reason"]
+    table["reason"] = (told + ": ").fillna("") + table["reason"]
+    every: pd.DataFrame = pd.concat([table, aside[table.columns]]).sort_values(["kind", "value"], ignore_index=True)
+    return every
+
+
+def _judged_items(graph: AccountGraph, links: Links) -> pd.DataFrame:
+    """Return every item that counts, with what it was good for."""
     table = graph.items[["kind", "value", "accounts"]].copy()
     table["corroboration"] = np.round(_corroborated(graph, links) / table["accounts"], 3)
     capacity = table["kind"].map({kind.name: kind.capacity for kind in graph.kinds})
@@ -227,6 +240,7 @@ def _manifest(
         "settings": dict(settings.items()),
         "seed": settings.seed,
         "inputs": [_input(each) for each in records.inputs],
+        "consulted": [{"path": path, "sha256": sha256} for path, sha256 in records.consulted],
         "stages": stages,
         "kinds": {kind.name: kind.family for kind in records.kinds},
         "accounts": len(graph.accounts),

@@ -39,11 +39,12 @@ def link(graph: AccountGraph, settings: Settings) -> Links:
     odds, rare, rate = weights.null(graph), candidates.rare_items(graph), settings.false_links
     layout = sharing.lay_out(graph, odds, sharing.parts(graph))
     proposed = candidates.propose(graph, seed=settings.seed)
+    free = ~graph.accounts["allowed"].to_numpy(bool)
     few = rare[graph.item] & (layout.place <= RAREST)
     crews = _tied(layout, coincidences.crews(graph, odds, few, rate))
-    found = _union(_beyond_chance(layout, proposed, rate), crews, len(graph.accounts))
+    found = _union(_beyond_chance(layout, proposed, rate), crews, free)
     for _ in range(ROUNDS):
-        more = _union(found, growth.grow(graph, odds, rare, found, rate), len(graph.accounts))
+        more = _union(found, growth.grow(graph, odds, rare, found, rate), free)
         if len(more[0]) == len(found[0]):
             break
         found = more
@@ -81,9 +82,12 @@ def _telling(links: Links) -> Links:
     )
 
 
-def _union(some: Pairs, others: Pairs, accounts: int) -> Pairs:
-    keys = np.union1d(*(left.astype(np.int64) * accounts + right for left, right in (some, others)))
-    return (keys // accounts).astype(np.int32), (keys % accounts).astype(np.int32)
+def _union(some: Pairs, others: Pairs, free: NDArray[np.bool_]) -> Pairs:
+    """Return the pairs of both, but for those with an account that must never accuse: it is not `free` to be linked."""
+    keys = np.union1d(*(left.astype(np.int64) * len(free) + right for left, right in (some, others)))
+    left, right = (keys // len(free)).astype(np.int32), (keys % len(free)).astype(np.int32)
+    kept = free[left] & free[right]
+    return left[kept], right[kept]
 
 
 def _between(layout: sharing.Layout, pairs: Pairs, *, stated: float, tried: int) -> Links:

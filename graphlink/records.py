@@ -15,7 +15,7 @@ import ibis
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from graphlink import engine, quarantine, sightings, sources, spool, tables, values
+from graphlink import engine, quarantine, reputation, sightings, sources, spool, tables, touches, values
 from graphlink.columns import Told, check_all_found, recognise, told_from
 from graphlink.errors import InputError, IntegrityError, UsageError
 from graphlink.kinds import own_kind
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from ibis.backends.duckdb import Backend
 
     from graphlink.model import Kind
+    from graphlink.reputation import Known
     from graphlink.settings import Settings
     from graphlink.sources import Digest, Source
     from graphlink.tables import Table
@@ -83,21 +84,23 @@ def read(  # noqa: PLR0913 - one argument for each option of the command
 
     """
     named = [_item(text) for text in items]
+    key = key or secrets.token_bytes(32)
+    known = reputation.read(settings, key=key)
     told = Told(account=tuple(account), times=tuple(times), items=tuple((c, kind.name) for c, kind in named))
     backend = engine.connect(settings)
     scratch = engine.scratch(backend)
-    found, notes = _distinct([*sources.find(inputs, scratch), *_of_case(case, scratch)])
-    engine.probe([source.file for source, _ in found if source.form == "parquet"])
+    given, notes = _distinct([*sources.find(inputs, scratch), *_of_case(case, scratch)])
+    engine.probe([source.file for source, _ in given if source.form == "parquet"])
     files = [
         _look(source, digest, i, told=told, backend=backend, settings=settings)
-        for i, (source, digest) in enumerate(found)
+        for i, (source, digest) in enumerate(given)
     ]
     check_all_found(told, [file.found for file in files])
-    key = key or secrets.token_bytes(32)
     parts = [_part(table, backend, settings, key) for table in _tables(files, told, settings)]
     for file in files:
         sources.unchanged(file.source, file.digest)
-    return _records(files, parts, {kind.name: kind for _, kind in named}, tuple(notes), backend)
+    found = _records(files, parts, {kind.name: kind for _, kind in named}, known, backend)
+    return replace(found, notes=(*notes, *found.notes))
 
 
 def write_quarantine(records: Records, folder: Path) -> list[Path]:
@@ -248,57 +251,29 @@ def _count(table: ir.Table) -> int:
 
 
 def _records(
-    files: Sequence[_Read], parts: Sequence[_Part], own: Mapping[str, Kind], notes: tuple[str, ...], backend: Backend
+    files: Sequence[_Read], parts: Sequence[_Part], own: Mapping[str, Kind], known: Known, backend: Backend
 ) -> Records:
     kept = [_kept(i, file, parts, backend) for i, file in enumerate(files)]
     inputs = tuple(_input(i, file, parts, kept[i][1]) for i, file in enumerate(files))
     if not any(each.rows_accepted for each in inputs):
         raise InputError("no record could be used", where=files[0].source.path, then="graphlink check shows why")
-    mapped = sorted({kind for part in parts for kind, _ in part.sightings})
-    names = sorted({*mapped, *(implied for kind in mapped for implied in values.DERIVED.get(kind, ()))})
+    touched = touches.gather([seen for part in parts for seen in part.sightings], known, backend)
+    accounts = engine.keep(reputation.marked(_all_accounts(parts), known), backend)
     measures = tuple(sorted({name for part in parts for _, name in part.table.columns.measures}))
     return Records(
-        sightings=_all_sightings(parts, mapped, backend),
+        sightings=touched.sightings,
         events=ibis.union(
             *(e for part in parts for e in sightings.events(part.table, part.rows, measures)), distinct=False
         ),
-        accounts=engine.keep(_all_accounts(parts), backend),
-        kinds=tuple(own.get(name) or own_kind(name) for name in names),
+        accounts=accounts,
+        kinds=tuple(own.get(name) or own_kind(name) for name in touched.kinds),
         inputs=inputs,
         measures=measures,
         quarantine=tuple(file for file, _ in kept),
-        notes=notes,
+        notes=(*known.notes, *reputation.not_found(known, accounts, touched.known)),
+        known=touched.known,
+        consulted=known.consulted,
     )
-
-
-def _all_sightings(parts: Sequence[_Part], kinds: Sequence[str], backend: Backend) -> ir.Table:
-    together = []
-    for kind in kinds:
-        of_kind = [seen for part in parts for name, seen in part.sightings if name == kind]
-        seen = of_kind[0]
-        if len(of_kind) > 1:
-            seen = engine.keep(values.added_up(ibis.union(*of_kind, distinct=False)), backend)
-        together.append((kind, seen))
-        together += [
-            (implied, engine.keep(values.derived(seen, kind, implied, backend), backend))
-            for implied in values.DERIVED.get(kind, ())
-        ]
-    if not together:
-        raise UsageError("no column holds an item", then="name one with --item column=kind")
-    return ibis.union(*(_cited(kind, seen) for kind, seen in together), distinct=False)
-
-
-def _cited(kind: str, seen: ir.Table) -> ir.Table:
-    return seen.select(
-        "account",
-        "value",
-        "first_seen",
-        "last_seen",
-        "events",
-        kind=ibis.literal(kind),
-        file=(seen.cited // sightings.CITE).cast("int32"),
-        row=seen.cited % sightings.CITE,
-    ).select("account", "kind", "value", "first_seen", "last_seen", "events", "file", "row")
 
 
 def _all_accounts(parts: Sequence[_Part]) -> ir.Table:

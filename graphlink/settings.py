@@ -55,6 +55,17 @@ class Settings:
         "", "the form of all times, where it cannot be told from the column", unit="strptime or s, ms, us, ns"
     )
     encoding: str = _option("utf-8", "the encoding of CSV and JSON Lines")
+    delimiter: str = _option(
+        "", "what stands between the fields of CSV; empty: found out for each file", unit="character"
+    )
+    networks: str = _option(
+        "",
+        "whose addresses are: a CSV file of ranges with their country, asn, kind (hosting, vpn, carrier, campus)",
+        unit="file",
+    )
+    allow: str = _option(
+        "", "what never accuses: a file of accounts, one a line, or CSV with account_id, or kind and value", unit="file"
+    )
     strict: bool = _option(default=False, meaning="stop at the first record that is not accepted")
     seed: int = _option(0, "where random steps start; the same seed gives the same bytes", low=0, high=2**32 - 1)
     threads: int = _option(0, "how many threads work; 0: all there are", unit="threads", low=0, high=1024)
@@ -63,7 +74,9 @@ class Settings:
     )
     temp_dir: str = _option("", "where the engine spills; empty: the system's temporary folder")
     engine: str = _option("duckdb", "where relational work runs", choices=("duckdb",))
-    false_links: float = _option(0.001, "what share of the links chance alone may have made", unit="share", low=1e-9, high=0.5)
+    false_links: float = _option(
+        0.001, "what share of the links chance alone may have made", unit="share", low=1e-9, high=0.5
+    )
     top: int = _option(20, "how many clusters the printed table shows", unit="clusters", low=1)
 
     def __post_init__(self) -> None:

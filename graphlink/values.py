@@ -10,7 +10,7 @@ import pyarrow as pa
 from graphlink import engine, identifiers
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     import ibis.expr.types as ir
     from ibis.backends.duckdb import Backend
@@ -66,16 +66,21 @@ def added_up(sightings: ir.Table) -> ir.Table:
 
 def derived(sightings: ir.Table, kind: str, implied: str, backend: Backend) -> ir.Table:
     """Return the sightings of a kind that another kind's values imply, as the /24 of an address."""
+
+    def by_spelling(texts: list[str]) -> pa.Table:
+        return _implied(kind, implied, texts)
+
     if implied == "ip_prefix":
         colons = sightings.value.contains(":")
         dotted = sightings.filter(~colons).mutate(value=sightings.value.re_extract(_IPV4, 1) + ".0/24")
-        return added_up(dotted.union(_joined(sightings.filter(colons), kind, implied, backend)))
-    return added_up(_joined(sightings, kind, implied, backend))
+        return added_up(dotted.union(implied_by(sightings.filter(colons), by_spelling, backend)))
+    return added_up(implied_by(sightings, by_spelling, backend))
 
 
-def _joined(sightings: ir.Table, kind: str, implied: str, backend: Backend) -> ir.Table:
+def implied_by(sightings: ir.Table, told: Callable[[list[str]], pa.Table], backend: Backend) -> ir.Table:
+    """Return the sightings with the values that theirs imply, as `told` has it: value, canonical."""
     batches = engine.batches(sightings.select("value").distinct(), AT_ONCE)
-    tables = [_implied(kind, implied, batch["value"].to_pylist()) for batch in batches]
+    tables = [told(batch["value"].to_pylist()) for batch in batches]
     table = pa.concat_tables(tables) if tables else _table([])
     known = engine.keep(ibis.memtable(table), backend)
     joined = sightings.join(known, "value")

@@ -19,10 +19,11 @@ LAYERS = [
         "settings kinds identifiers instants outfile outfolder quarantine weights",
         # reading
         "engine columns csvtext networks",
-        "sources jsonlines",
+        "sources jsonlines allowlist",
         "spool",
         "tables values",
-        "sightings",
+        "sightings reputation",
+        "touches",
         "records",
         "survey",
         # linking and judging
@@ -67,8 +68,8 @@ ROOMS = {
     "igraph": "growth communities layout export",
     "scipy": "weights synchrony coincidences growth sharing communities layout",
     "duckdb": "engine",
-    "ibis": "engine instants tables values sightings records survey behaviour conduct graph",
-    "pyarrow": "engine csvtext sources spool values records names traffic simulate run export",
+    "ibis": "engine instants tables values sightings reputation touches records survey behaviour conduct graph",
+    "pyarrow": "engine csvtext sources spool values reputation records names traffic simulate run export",
     "pandas": "*",
     "numpy": "*",
 }
