@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -57,6 +57,7 @@ def devices(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:  # noqa: A
         traits,
         "{device.life:.0%} of their use comes from devices that they share ({device.items:,.0f}), "
         "{device.each:.1f} each",
+        none=("device.life", "they share no device"),
         household=people / 2,
         organisation=people,
         shared_egress=people,
@@ -73,6 +74,7 @@ def cards(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:  # noqa: ARG
     return _weighed(
         traits,
         "{payment.covered:.0%} of them pay with cards that they share ({payment.items:,.0f})",
+        none=("payment.items", "they share no card"),
         organisation=several + one_for_all,
         shared_egress=np.interp(covered, [0, 0.2, 0.5], [-0.5, 0.5, 1.5]),
         agency=np.interp(covered, [0, 0.2, 0.5], [-0.3, 0, 1]),  # its clients pay for themselves
@@ -106,7 +108,7 @@ def rotation(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:
         traits.assign(fresh_usual=_usual(ordinary, "ip.fresh")),
         "beside the shared addresses they come from a new one in {ip.fresh:.0%} of what they do, "
         "where ordinary accounts do in {fresh_usual:.0%}",
-        **dict.fromkeys(_NAMES, fresh),
+        **_all(fresh),
     )
 
 
@@ -119,6 +121,7 @@ def mail(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:  # noqa: ARG0
         traits,
         "{email_domain.largest:.0%} of them use one mail domain that is theirs; "
         "{numbered:.0%} have numbers in their names",
+        none=("email_domain.largest", "they have no mail domain of their own"),
         organisation=np.interp(own, [0.2, _OWN], [0.7, -1.5]) + numbered * (own > _OWN),
         test_accounts=np.interp(own, [0.2, _OWN], [1, -1.5]),
         agency=np.interp(own, [0.2, _OWN], [-0.2, 1]),
@@ -148,6 +151,7 @@ def signups(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:
     return _weighed(
         traits,
         "{signup_close:.0%} of them were opened within an hour of another",
+        none=("signup_close", "no two were opened within an hour of each other"),
         household=burst,
         organisation=burst,
         shared_egress=burst,
@@ -231,7 +235,12 @@ def bans(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:  # noqa: ARG0
     times = share / np.maximum(3 * _trait(traits, "banned_all"), 1e-4)
     weight = np.interp(np.log2(np.maximum(times, 0.5)), [-1, 0, 3, 5], [-0.1, 0, 1, MOST])
     weight = weight * np.interp(_trait(traits, "banned"), [1, 3], [0.3, 1])
-    return _weighed(traits, "{banned:,.0f} of them were banned", **dict.fromkeys(_NAMES, weight))
+    return _weighed(
+        traits,
+        "{banned:,.0f} of them were banned",
+        none=("banned", "none of them was banned"),
+        **_all(weight),
+    )
 
 
 FINDINGS: dict[str, Callable[[pd.DataFrame, pd.DataFrame], Weighed]] = {
@@ -286,12 +295,22 @@ def _usual(ordinary: pd.DataFrame, name: str) -> float:
     return float(np.median(known)) if len(known) else float("nan")
 
 
-def _weighed(traits: pd.DataFrame, clause: str, **ratios: Numbers) -> Weighed:
-    """Return the finding with the ratios of the explanations named; NaN weighs nothing."""
+def _all(weight: Numbers) -> Any:
+    """Return the same ratio for every explanation."""
+    return dict.fromkeys(_NAMES, weight)
+
+
+def _weighed(traits: pd.DataFrame, clause: str, *, none: tuple[str, str] = ("", ""), **ratios: Numbers) -> Weighed:
+    """Return the finding with the ratios of the explanations named; NaN weighs nothing.
+
+    `none` is a trait, and the clause to say where that is 0.
+    """
     table = np.zeros((len(traits), len(EXPLANATIONS)))
     for name, values in ratios.items():
         table[:, _NAMES.index(name)] = np.nan_to_num(values)
-    return Weighed(table, [_filled(clause, row) for row in traits.to_dict("records")])
+    trait, instead = none
+    rows = traits.to_dict("records")
+    return Weighed(table, [_filled(clause if row.get(trait, 1) else instead, row) for row in rows])
 
 
 def _filled(clause: str, traits: Mapping[Hashable, float]) -> str:

@@ -280,8 +280,8 @@ def when(time: str) -> Markup:
 
 def times(score: float) -> str:
     """Return a likelihood ratio, given as its log10, as a number of times in words."""
-    if not math.isfinite(score) or abs(score) > 9:  # noqa: PLR2004 - beyond a billion the number says nothing more
-        return "more than a billion times"
+    if not math.isfinite(score) or abs(score) > 6:  # noqa: PLR2004 - weights are reasoned: beyond a million they say nothing more
+        return "more than a million times"
     ratio = float(f"{10 ** abs(score):.2g}")
     return f"about {ratio:,.0f} times" if ratio >= 10 else f"about {ratio:g} times"  # noqa: PLR2004 - 1.5 times, 30 times
 
