@@ -23,7 +23,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.csv as pacsv
 
-from graphlink.errors import InputError
+from graphlink.errors import InputError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -116,6 +116,19 @@ def header(block: bytes, delimiter: int) -> tuple[list[str], int]:
     except UnicodeDecodeError as error:
         raise InputError(f"the header has {NOT_UTF8}", then="name its --encoding") from error
     return next(csv.reader(io.StringIO(text, newline=""), delimiter=chr(delimiter))), int(ends[0])
+
+
+def stated(delimiter: str) -> int:
+    """Return the delimiter that `--delimiter` names: one character of ASCII, or `tab`.
+
+    Raises:
+        UsageError: it cannot divide fields.
+
+    """
+    text = "\t" if delimiter in {"tab", "\\t"} else delimiter
+    if len(text) != 1 or not text.isascii() or text.isalnum() or text in '"\r\n\0':
+        raise UsageError(f"--delimiter {delimiter!r}", then="it takes one character, as ';' or tab")
+    return ord(text)
 
 
 def sniff(block: bytes, *, prefer: bytes = b",") -> int:

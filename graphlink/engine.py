@@ -48,10 +48,11 @@ def connect(settings: Settings) -> Backend:
     """Return an engine that lives in memory, spills to a folder of its own and loads nothing from a network."""
     import duckdb  # noqa: PLC0415 - its errors are turned into ours here and in `failures` only
 
+    folder = _place(settings)
     options: dict[str, Any] = {
         "autoinstall_known_extensions": False,
         "autoload_known_extensions": False,
-        "temp_directory": str(workspace(settings)),
+        "temp_directory": str(folder),
         # what is kept is sorted by whoever needs an order: half the memory, and faster
         "preserve_insertion_order": False,
     }
@@ -63,16 +64,18 @@ def connect(settings: Settings) -> Backend:
         engine = ibis.duckdb.connect(**options)
     except duckdb.Error as error:
         raise UsageError(f"the engine refuses its settings: {_one_line(error)}", then="look at --memory") from error
-    weakref.finalize(engine, shutil.rmtree, options["temp_directory"], ignore_errors=True)
+    # its end is settled before it is there: an interrupt in between would leave it behind
+    weakref.finalize(engine, shutil.rmtree, folder, ignore_errors=True)
+    try:
+        folder.mkdir(mode=0o700)
+    except OSError as error:
+        raise UsageError(f"no temporary folder: {error.strerror}", then="look at --temp-dir") from error
     return engine
 
 
-def workspace(settings: Settings) -> Path:
-    """Return a new folder for what is spooled and spilled."""
-    try:
-        return Path(tempfile.mkdtemp(prefix="graphlink-", dir=settings.temp_dir or None))
-    except OSError as error:
-        raise UsageError(f"no temporary folder: {error.strerror}", then="look at --temp-dir") from error
+def _place(settings: Settings) -> Path:
+    """Return where the folder for what is spooled and spilled will be: nobody can guess it."""
+    return Path(settings.temp_dir or tempfile.gettempdir()).absolute() / f"graphlink-{uuid4().hex}"
 
 
 def scratch(engine: Backend) -> Path:

@@ -123,7 +123,7 @@ def is_absent(column: ir.StringValue) -> ir.BooleanValue:
     return column.isnull() | column.re_search(_ABSENT)
 
 
-def detect(values: Iterable[str], *, where: str = "") -> Form:
+def detect(values: Iterable[str], *, where: str = "", like: Form | None = None) -> Form:
     """Return the form of a column, told from its distinct values or a sample of them.
 
     It is the form in which more than half of the values are written; a column in which nothing is present is ISO. The
@@ -133,6 +133,7 @@ def detect(values: Iterable[str], *, where: str = "") -> Form:
     Args:
         values: texts as they stand in the file; absent ones are passed over.
         where: file and column, for the message.
+        like: the form of another column of the table: it settles month or day where nothing here does.
 
     Raises:
         UsageError: months and days cannot be told apart, or are mixed up, or no form fits.
@@ -148,6 +149,8 @@ def detect(values: Iterable[str], *, where: str = "") -> Form:
             where=where,
             then="say it with --time-format, as '%d.%m.%Y %H:%M'",
         )
+    if form in {MONTH_FIRST, DAY_FIRST} and like in {MONTH_FIRST, DAY_FIRST} and hits[MONTH_FIRST] == hits[DAY_FIRST]:
+        return like
     if form in {MONTH_FIRST, DAY_FIRST}:
         _refuse_ambiguity(hits[MONTH_FIRST], hits[DAY_FIRST], where)
     return form

@@ -170,8 +170,8 @@ def _look(  # noqa: PLR0913 - what reading a file takes
         raise InputError("the file is empty", where=source.path)
     if source.form == "parquet":
         return _look_at_parquet(source, digest, backend)
-    encoding, folder = source.encoding or settings.encoding, engine.scratch(backend)
-    spooled = spool.read(source, number, told, folder, encoding=encoding, strict=settings.strict)
+    how = {"encoding": source.encoding or settings.encoding, "delimiter": settings.delimiter}
+    spooled = spool.read(source, number, told, engine.scratch(backend), **how, strict=settings.strict)
     return _Read(source, digest, spooled, (*spooled.found, *dict(source.partition)), spooled.rows)
 
 

@@ -56,7 +56,7 @@ class Settings:
     )
     encoding: str = _option("utf-8", "the encoding of CSV and JSON Lines")
     delimiter: str = _option(
-        "", "what stands between the fields of CSV; empty: found out for each file", unit="character"
+        "", "what stands between the fields of CSV, or `tab`; empty: found out for each file", unit="character"
     )
     networks: str = _option(
         "",

@@ -60,7 +60,7 @@ def physical(name: str) -> str:
 
 
 def read(  # noqa: PLR0913 - what reading a file takes
-    source: Source, number: int, told: Told, folder: Path, *, encoding: str, strict: bool
+    source: Source, number: int, told: Told, folder: Path, *, encoding: str, delimiter: str, strict: bool
 ) -> Spooled:
     """Return a text file's accepted records as Parquet, the others as places with reasons.
 
@@ -72,7 +72,10 @@ def read(  # noqa: PLR0913 - what reading a file takes
     try:
         stream = _Stream(source, encoding)
         with _Writer(folder, number, strict=strict) as writer:
-            spooled = (_read_jsonl if stream.form == "jsonl" else _read_csv)(source, stream, writer, told)
+            if stream.form == "jsonl":
+                spooled = _read_jsonl(source, stream, writer, told)
+            else:
+                spooled = _read_csv(source, stream, writer, told, delimiter)
         if writer.offset != stream.bytes:
             raise IntegrityError(f"{writer.offset:,} bytes of records in a file of {stream.bytes:,}")
     except GraphlinkError as error:
@@ -269,10 +272,11 @@ def _parquet_writer(path: Path, schema: pa.Schema) -> pq.ParquetWriter:
     )
 
 
-def _read_csv(source: Source, stream: _Stream, writer: _Writer, told: Told) -> Spooled:
+def _read_csv(source: Source, stream: _Stream, writer: _Writer, told: Told, stated: str) -> Spooled:
     chunks = iter(stream)
     block, last = next(chunks)
-    delimiter = csvtext.sniff(block, prefer=b"\t" if ".tsv" in source.path.lower() else b",")
+    prefer = b"\t" if ".tsv" in source.path.lower() else b","
+    delimiter = csvtext.stated(stated) if stated else csvtext.sniff(block, prefer=prefer)
     found, start = csvtext.header(block, delimiter)
     recognise([*found, *dict(source.partition)], told)  # a table without an account is refused before it is read
     used = [i for i, name in enumerate(found) if wanted(name, told)]

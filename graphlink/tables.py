@@ -7,6 +7,7 @@ microseconds, NULL where absent), `item_0`, ... (text as it stands in the file),
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import reduce
 from typing import TYPE_CHECKING, Any
@@ -18,7 +19,7 @@ from graphlink.errors import InputError, UsageError
 from graphlink.spool import physical
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     import ibis.expr.types as ir
@@ -94,7 +95,7 @@ def rows(table: Table, backend: Backend) -> ir.Table:
     stored = _stored(table, backend)
     column = {name: stored[physical(name)] for name in _used(table.columns)}
     where = table.files[0].path
-    times = {name: _instant(stored, column[name], name, table) for name in _time_columns(table.columns)}
+    times = _times(stored, {name: column[name] for name in _time_columns(table.columns)}, table)
     texts = {name: _text(column[name], f"{where}, column {name}") for name in _text_columns(table.columns)}
     measures = [_number(column[name]) for name, _ in table.columns.measures]
     account = _account(column[table.columns.account], f"{where}, column {table.columns.account}")
@@ -189,16 +190,28 @@ def _text(column: ir.Column, where: str) -> ir.StringColumn:
     return column.cast("string")
 
 
-def _instant(stored: ir.Table, column: ir.Column, name: str, table: Table) -> ir.IntegerColumn:
-    where = f"{table.files[0].path}, column {name}"
-    if column.type().is_timestamp() or column.type().is_date():
-        return instants.from_native(column, where=where)
+def _times(stored: ir.Table, columns: Mapping[str, ir.Column], table: Table) -> dict[str, ir.IntegerColumn]:
+    """Return the instants of the time columns; one that leaves month and day open is read as a clear one beside it."""
+    where = {name: f"{table.files[0].path}, column {name}" for name in columns}
+    texts = {n: c for n, c in columns.items() if not (c.type().is_timestamp() or c.type().is_date())}
     if table.time_format:
-        return instants.from_native(column, instants.stated(table.time_format), where=where)
-    return instants.from_native(column, _form(stored, column, where), where=where)
+        forms = dict.fromkeys(texts, instants.stated(table.time_format))
+    else:
+        forms = _forms(stored, texts, where)
+    return {n: instants.from_native(c, forms.get(n), where=where[n]) for n, c in columns.items()}
 
 
-def _form(stored: ir.Table, column: ir.Column, where: str) -> Form:
+def _forms(stored: ir.Table, columns: Mapping[str, ir.Column], where: Mapping[str, str]) -> dict[str, Form]:
+    clear: dict[str, Form] = {}
+    for name, column in columns.items():
+        with suppress(UsageError):
+            clear[name] = _form(stored, column, where[name])
+    dated = {form for form in clear.values() if form in {instants.MONTH_FIRST, instants.DAY_FIRST}}
+    like = dated.pop() if len(dated) == 1 else None
+    return {n: clear.get(n) or _form(stored, column, where[n], like) for n, column in columns.items()}
+
+
+def _form(stored: ir.Table, column: ir.Column, where: str, like: Form | None = None) -> Form:
     """Return the form of a column: told by its smallest and largest texts if they suffice, else by all."""
     texts = stored.select(text=_text(column, where))
     texts = texts.filter(texts.text.notnull() & (texts.text != "")).distinct()
@@ -206,7 +219,7 @@ def _form(stored: ir.Table, column: ir.Column, where: str) -> Form:
     try:
         return instants.detect(_values(ibis.union(*edges)), where=where)
     except UsageError:
-        return instants.detect(_values(texts.order_by(texts.text.hash()).limit(MOST_TEXTS)), where=where)
+        return instants.detect(_values(texts.order_by(texts.text.hash()).limit(MOST_TEXTS)), where=where, like=like)
 
 
 def _values(texts: ir.Table) -> list[str]:

@@ -27,6 +27,7 @@ def test_no_extension_is_installed_or_loaded() -> None:
 def test_its_folder_goes_with_it(tmp_path: Path) -> None:
     backend = engine.connect(Settings(temp_dir=str(tmp_path)))
     assert engine.scratch(backend).parent == tmp_path
+    assert engine.scratch(backend).stat().st_mode & 0o077 == 0  # nobody else's business
     del backend
     gc.collect()
     assert list(tmp_path.iterdir()) == []

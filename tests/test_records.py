@@ -270,6 +270,44 @@ def test_several_times_make_several_events_of_one_row(tmp_path: Path) -> None:
     assert (account["events"], account["signed_up"], account["last_seen"]) == (1, 1777536000000000, 1778662800000000)
 
 
+def test_a_column_that_leaves_month_and_day_open_is_read_as_the_clear_one_beside_it(tmp_path: Path) -> None:
+    table = [{"uid": "a", "created_at": "4/5/2026", "ts": "5/13/2026", "device_id": "d-1"}]
+    found = read(as_csv(tmp_path / "x.csv", table))
+    assert rows(found.accounts, "account")[0]["first_seen"] == instants.parse(instants.ISO, "2026-04-05")
+
+
+@pytest.mark.parametrize("other", ["2026-05-13", "6/7/2026"])
+def test_a_column_that_leaves_month_and_day_open_is_refused_where_nothing_settles_it(
+    tmp_path: Path, other: str
+) -> None:
+    table = [{"uid": "a", "created_at": "4/5/2026", "ts": other, "device_id": "d-1"}]
+    with pytest.raises(UsageError, match="time-format"):
+        read(as_csv(tmp_path / "x.csv", table))
+
+
+def test_a_column_that_mixes_month_and_day_is_settled_by_nothing(tmp_path: Path) -> None:
+    table = [
+        {"uid": "a", "created_at": moment, "ts": "5/13/2026", "device_id": "d-1"}
+        for moment in ("4/30/2026", "30/4/2026", "4/5/2026")
+    ]
+    with pytest.raises(UsageError, match="both"):
+        read(as_csv(tmp_path / "x.csv", table))
+
+
+def test_the_delimiter_can_be_said(tmp_path: Path) -> None:
+    file = text(tmp_path / "x.csv", "uid:device_id\n1,2:dev-1\n")
+    with pytest.raises(UsageError, match="--account"):
+        read(file)
+    found = sightings(read(file, settings=Settings(delimiter=":")))
+    assert [(s["account"], s["value"]) for s in found] == [("1,2", "dev-1")]
+
+
+@pytest.mark.parametrize("delimiter", ["::", '"', "\n", "a", "\u2028"])
+def test_what_divides_no_fields_is_no_delimiter(tmp_path: Path, delimiter: str) -> None:
+    with pytest.raises(UsageError, match="delimiter"):
+        read(text(tmp_path / "x.csv", "uid,ip\na,8.8.8.8\n"), settings=Settings(delimiter=delimiter))
+
+
 def test_the_time_of_a_table_of_signups_is_when_the_account_was_opened(tmp_path: Path) -> None:
     as_csv(tmp_path / "s.csv", [{"account_id": f"a{i}", "created_at": "2026-05-01", "ip": "8.8.8.8"} for i in range(3)])
     as_csv(tmp_path / "u.csv", [{"account_id": "a0", "ts": "2026-04-01", "ip": "8.8.8.8"}])
