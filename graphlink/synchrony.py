@@ -21,6 +21,7 @@ The two last steps are repeated, loosely while crews grow; then the share of mem
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -31,6 +32,8 @@ from scipy.special import pdtrc
 from graphlink import weights
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import NDArray
 
     Ints = NDArray[np.int64]
@@ -42,8 +45,9 @@ GROWING, PROVING = 4, 3  # rounds in which crews take in whoever may belong, the
 _LOOSE = 0.5  # the share of members by chance that growing allows
 _DOUBTFUL = 0.1  # the share of a schedule's slots that may be there by chance: who is a member is tested more strictly
 _SMOOTH = 4.0  # how many starts of everybody's rhythm are mixed into an account's own
-_BUDGET = 4e8  # meetings that are counted; beyond, crews are seeded from a sample of the accounts, then grown from all
-_BLOCK = 5_000  # accounts whose pairs are counted at a time
+_BUDGET = 2e8  # meetings that are counted; beyond, crews are seeded from a sample of the accounts, then grown from all
+_BLOCK = 2e7  # of them at a time
+_UNIT = 2.0**20  # one product sums the number of common slots, in these units, and their bits
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,29 +141,38 @@ def _sample(world: World, seed: int) -> Ints:
 
 
 def _pairs(world: World, among: Ints) -> tuple[Ints, Ints]:
-    """Return left < right of pairs that share slots so unlikely that chance makes one such pair an account at most."""
-    touches, bits = world.touches[among], world.bits[among]
+    """Return the pairs that share slots so unlikely that chance makes one such pair an account at most."""
+    touches, starts = csr_array(world.touches[among]), world.starts[among]
+    both = csr_array((_UNIT + world.bits[among].data, touches.indices, touches.indptr), shape=touches.shape)
+    other_way = csr_array(both.T)
     asked = np.log2(max(len(among), 2) / 2)
-    kept = []
-    for begin in range(0, len(among), _BLOCK):
-        number = (touches[begin : begin + _BLOCK] @ touches.T).tocoo()
-        several = (number.data >= FEWEST) & (number.row + begin < number.col)
-        one, other = number.row[several] + begin, number.col[several]
-        n = number.data[several].astype(np.int64)
-        # the account that starts less often chooses; the other one has the chance
-        fewer = np.minimum(world.starts[among[one]], world.starts[among[other]])
-        swap = world.starts[among[one]] > world.starts[among[other]]
-        chooser, met = np.where(swap, other, one), np.where(swap, one, other)
-        gain = np.asarray(touches[chooser].multiply(bits[met]).sum(axis=1)).ravel()
-        good = gain - weights.choice_bits(fewer, n) >= asked
+    kept = [_NONE]
+    for begin, end in _blocks(touches @ np.bincount(touches.indices, minlength=touches.shape[1])):
+        met = csr_array(touches[begin:end] @ other_way)
+        several = np.flatnonzero(met.data > (FEWEST - 0.5) * _UNIT)
+        one = begin + np.searchsorted(met.indptr, several, "right") - 1
+        other, total = met.indices[several], met.data[several]
+        n = np.rint(total / _UNIT)
+        gain = total - n * _UNIT - weights.choice_bits(starts[one], n.astype(np.int64))
+        # who starts less often chooses; the other one has the chance
+        good = (gain >= asked) & _before(starts, one, other)
         kept.append((among[one[good]], among[other[good]]))
-    left, right = (
-        (np.concatenate([np.empty(0, np.int64), *side]) for side in zip(*kept, strict=True)) if kept else _NONE
-    )
-    return left, right
+    chosen, others = (np.concatenate(side) for side in zip(*kept, strict=True))
+    return chosen, others
 
 
 _NONE = (np.empty(0, np.int64), np.empty(0, np.int64))
+
+
+def _before(starts: Ints, one: NDArray[np.integer], other: NDArray[np.integer]) -> NDArray[np.bool_]:
+    fewer: NDArray[np.bool_] = (starts[one] < starts[other]) | ((starts[one] == starts[other]) & (one < other))
+    return fewer
+
+
+def _blocks(cost: Bits) -> Iterator[tuple[int, int]]:
+    """Yield ranges of accounts that meet about so many others as fit into a block."""
+    edges = np.searchsorted(np.cumsum(cost), np.arange(_BLOCK, cost.sum() + _BLOCK, _BLOCK), "right")
+    yield from pairwise(np.unique([0, *edges.tolist(), len(cost)]).tolist())
 
 
 @dataclass(frozen=True, slots=True)
