@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from graphlink import weights
+from graphlink.errors import UsageError
 from graphlink.model import NO_TIME, TIERS, CaseFile
 
 if TYPE_CHECKING:
@@ -133,8 +134,9 @@ def _links(graph: AccountGraph, links: Links) -> pd.DataFrame:
             "left": ids[links.left],
             "right": ids[links.right],
             "bits": [round(sum(each["bits"] for each in items), 3) for items in behind],
-            "families": [sorted(named[row > 0]) for row in links.by_family],
-            "items": behind,
+            # said to be objects: of no links pandas makes columns of numbers
+            "families": pd.Series([sorted(named[row > 0]) for row in links.by_family], dtype=object),
+            "items": pd.Series(behind, dtype=object),
         }
     )
 
@@ -193,22 +195,37 @@ def _typical_bits(graph: AccountGraph) -> NDArray[np.float64]:
     return bits
 
 
+def sightings_of(records: Records, accounts: tuple[str, ...]) -> pd.DataFrame:
+    """Return the sightings of some accounts as the case file has them, whether or not they are in a cluster.
+
+    Raises:
+        UsageError: the records know nothing of an account.
+
+    """
+    table = records.sightings.filter(records.sightings.account.isin(accounts)).to_pandas()
+    for account in accounts:
+        if not (table["account"] == account).any():
+            raise UsageError(f"no record names {account}", then="ids are read to the letter")
+    return _told(records, table.rename(columns={"account": "account_id"}))
+
+
+def _told(records: Records, sightings: pd.DataFrame) -> pd.DataFrame:
+    """Return sightings with times as text and files by their path."""
+    paths = np.array([each.path for each in records.inputs], object)
+    times = {name: text_of(sightings[name]) for name in ("first_seen", "last_seen")}
+    told = sightings.assign(**times, file=paths[sightings["file"].to_numpy(np.int64)])
+    return told[["account_id", "kind", "value", "first_seen", "last_seen", "events", "file", "row"]]
+
+
 def _sightings(records: Records, graph: AccountGraph, partition: Partition) -> pd.DataFrame:
     inside = partition.cluster[graph.account] >= 0
-    account, item, touched = graph.account[inside], graph.item[inside], graph.touched[inside]
-    paths = np.array([each.path for each in records.inputs], object)
-    return pd.DataFrame(
-        {
-            "account_id": graph.accounts["account_id"].to_numpy()[account],
-            "kind": graph.items["kind"].to_numpy()[item],
-            "value": graph.items["value"].to_numpy()[item],
-            "first_seen": text_of(touched["first_seen"]),
-            "last_seen": text_of(touched["last_seen"]),
-            "events": touched["events"].to_numpy(np.int64),
-            "file": paths[touched["file"]],
-            "row": touched["row"].to_numpy(np.int64),
-        }
+    account, item = graph.account[inside], graph.item[inside]
+    sightings = graph.touched[inside].assign(
+        account_id=graph.accounts["account_id"].to_numpy()[account],
+        kind=graph.items["kind"].to_numpy()[item],
+        value=graph.items["value"].to_numpy()[item],
     )
+    return _told(records, sightings.reset_index(drop=True))
 
 
 def _facts(graph: AccountGraph, partition: Partition) -> pd.DataFrame:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import tempfile
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from graphlink import behaviour, communities, filing, graph, links, scoring
+from graphlink import behaviour, communities, filing, graph, links, records, scoring, survey
+from graphlink.errors import InputError
+from graphlink.model import Columns, Input
+from graphlink.settings import Settings
 
 Made = TypeVar("Made")
 
@@ -13,16 +18,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from graphlink.model import CaseFile, Records
-    from graphlink.settings import Settings
 
     Progress = Callable[[str], None]
 
 
-def investigate(records: Records, settings: Settings, *, progress: Progress | None = None) -> CaseFile:
+def investigate(read: Records, settings: Settings, *, progress: Progress | None = None) -> CaseFile:
     """Return the case that the records make: linked, clustered, judged and ranked."""
     stages = _Stages(progress or (lambda _: None))
-    records = stages.run("behaviour", lambda: behaviour.add(records, settings), lambda made: len(made.kinds))
-    accounts = stages.run("graph", lambda: graph.build(records), lambda made: len(made.account))
+    seen = stages.run("behaviour", lambda: behaviour.add(read, settings), lambda made: len(made.kinds))
+    accounts = stages.run("graph", lambda: graph.build(seen), lambda made: len(made.account))
     linked = stages.run("links", lambda: links.link(accounts, settings), lambda made: len(made.left))
     partition = stages.run(
         "communities",
@@ -31,10 +35,30 @@ def investigate(records: Records, settings: Settings, *, progress: Progress | No
     )
     judged = stages.run(
         "scoring",
-        lambda: scoring.judge(records, accounts, partition, seed=settings.seed),
+        lambda: scoring.judge(seen, accounts, partition, seed=settings.seed),
         lambda made: len(made.findings),
     )
-    return filing.file(records, accounts, linked, partition, judged, settings, stages.done)
+    return filing.file(seen, accounts, linked, partition, judged, settings, stages.done)
+
+
+def read_again(case_file: CaseFile) -> Records:
+    """Return the records that a case was made from, read again as its manifest says.
+
+    Raises:
+        InputError: a file is not what it was.
+
+    """
+    told = dict(case_file.manifest["settings"])
+    settings = Settings(**{name: told[name] for name, _ in Settings().items() if name in told})
+    inputs = [Input(**{**each, "columns": Columns(**each["columns"])}) for each in case_file.manifest["inputs"]]
+    with tempfile.TemporaryDirectory() as folder:
+        case = Path(folder, "case.toml")
+        case.write_text(survey.written(inputs), "utf-8")
+        found = records.read(settings=settings, case=case)
+    for each in found.inputs:
+        if each.sha256 not in {one.sha256 for one in inputs}:
+            raise InputError("the file has changed since the run", where=each.path, then="run graphlink clusters again")
+    return found
 
 
 class _Stages:

@@ -18,6 +18,8 @@ from graphlink import columns, engine
 from graphlink.model import NO_TIME
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from graphlink.model import Columns, Input, Records
 
 TOP = 5
@@ -111,9 +113,12 @@ def mapping(records: Records) -> tuple[Role, ...]:
 
 def to_case_toml(records: Records | Survey, *, name: str = "case") -> str:
     """Return the text of a case.toml that reads the same files in the same way."""
-    tables = [f"name = {_toml(name)}\n"]
-    tables += [_toml_table(each) for each in records.inputs]
-    return "\n".join(tables)
+    return written(records.inputs, name=name)
+
+
+def written(inputs: Iterable[Input], *, name: str = "case") -> str:
+    """Return the text of a case.toml that reads these files as they were read."""
+    return "\n".join([f"name = {_toml(name)}\n", *(_toml_table(each) for each in inputs)])
 
 
 def _toml_table(each: Input) -> str:
