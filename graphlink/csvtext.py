@@ -12,6 +12,7 @@ that is never closed costs one line, not the rest of the file.
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 import re
@@ -77,6 +78,8 @@ def scan(block: bytes, delimiter: int, width: int, *, last: bool) -> Scan:
 def parse(block: bytes, delimiter: int, width: int, columns: Sequence[int], *, quoted: bool) -> pa.Table:
     """Return the given columns of well-formed records, all as text: nothing is taken for a number or for NULL."""
     names = [str(i) for i in range(width)]
+    # the parser takes a byte order mark off what it is given, but here it belongs to the first record's first field
+    block = codecs.BOM_UTF8 + block if block.startswith(codecs.BOM_UTF8) else block
     return pacsv.read_csv(
         pa.py_buffer(block),
         read_options=pacsv.ReadOptions(column_names=names, block_size=max(len(block) // 4, LONGEST_RECORD * 2)),
