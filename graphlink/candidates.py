@@ -37,9 +37,8 @@ def propose(graph: AccountGraph, *, seed: int = 0) -> tuple[NDArray[np.int32], N
         *_all_pairs(account[rare[item]], degree[rare], np.int64(len(graph.accounts))),
         *_neighbours(account[large], item[large], len(graph.accounts), seed),
     ]
-    keys = np.sort(np.concatenate([np.empty(0, np.int64), *proposed]))
-    again = keys[1:] == keys[:-1]
-    twice = keys[1:][again & np.concatenate([[True], ~again[:-1]])] if len(again) else keys
+    pairs, times = np.unique(np.concatenate([np.empty(0, np.int64), *proposed]), return_counts=True)
+    twice = pairs[times > 1]
     return (twice // len(graph.accounts)).astype(np.int32), (twice % len(graph.accounts)).astype(np.int32)
 
 

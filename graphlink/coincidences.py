@@ -74,7 +74,8 @@ def _surprise(graph: AccountGraph, odds: tuple[weights.Odds, ...], touches: csr_
 def _overlaps(touches: csr_array, surprise: csr_array, family: NDArray[np.str_]) -> tuple[Ints, Ints, Ints, Bits]:
     """Return the ordered pairs of items of two families with two accounts or more in common: number and bits."""
     by_item = touches.T.tocsr()
-    found = []
+    none = np.empty(0, np.int64)
+    found: list[tuple[Ints, Ints, Ints, Bits]] = [(none, none, none, np.empty(0))]
     for begin in range(0, by_item.shape[0], _BLOCK):
         block = by_item[begin : begin + _BLOCK]
         number = (block @ touches).tocoo()

@@ -1,0 +1,55 @@
+"""Which pairs are weighed: all that share two rare items, few of those on large ones."""
+
+from __future__ import annotations
+
+from collections import Counter
+from itertools import combinations
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tiny_graph import crowd, graph
+
+from graphlink import candidates
+
+TOUCHES = st.lists(st.tuples(st.integers(0, 9), st.integers(0, 6)), min_size=2, max_size=40)
+
+
+@settings(max_examples=40)
+@given(TOUCHES)
+def test_pairs_that_share_two_rare_items_are_all_proposed(touches: list[tuple[int, int]]) -> None:
+    people = [(f"crowd-{i}", "payment", f"own-{i}", 1) for i in range(400)]  # sightings enough for all to be rare
+    of = graph([*people, *((f"a{account}", "device", f"x{item}", 1) for account, item in touches)])
+    left, right = candidates.propose(of)
+    names = of.accounts["account_id"].tolist()
+    on = {item: sorted({f"a{a}" for a, x in touches if x == item}) for _, item in touches}
+    common = Counter(pair for accounts in on.values() for pair in combinations(accounts, 2))
+    expected = sorted(pair for pair, times in common.items() if times > 1)
+    assert [(names[a], names[b]) for a, b in zip(left, right, strict=True)] == expected
+
+
+def test_an_item_on_every_account_proposes_a_few_partners_for_each() -> None:
+    everybody = [(f"crowd-{i:05}", kind, "same", 1) for i in range(2000) for kind in ("ip", "user_agent")]
+    of = graph([*crowd(), *everybody])
+    left, _ = candidates.propose(of)
+    assert 0 < len(left) <= 2000 * candidates.SORTS * candidates.NEIGHBOURS * 2
+
+
+def test_an_item_on_every_account_is_not_rare() -> None:
+    of = graph([*crowd(), *((f"crowd-{i:05}", "ip", "same", 1) for i in range(2000))])
+    rare = candidates.rare_items(of)
+    assert rare.sum() == len(rare) - 1
+    assert not rare[of.items["value"] == "same"]
+
+
+def test_no_account_proposes_more_for_touching_more_large_items() -> None:
+    large = [(f"crowd-{i:05}", "prompt", f"template-{j}", 1) for i in range(300) for j in range(100)]
+    left, right = candidates.propose(graph(large))
+    partners = np.bincount(np.concatenate([left, right]))
+    assert partners.max() <= 2 * candidates.LARGE * candidates.SORTS * candidates.NEIGHBOURS
+
+
+def test_the_same_graph_proposes_the_same_pairs() -> None:
+    touches = [*crowd(300), *((f"crowd-{i:05}", "ip", f"hub-{i % 2}", 1) for i in range(300))]
+    one, other = candidates.propose(graph(touches)), candidates.propose(graph(touches[::-1]))
+    assert np.array_equal(one, other)

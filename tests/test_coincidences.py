@@ -1,0 +1,48 @@
+"""Two items that the same accounts touch."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from tiny_graph import crowd, graph, rewired
+
+from graphlink import candidates, coincidences, weights
+
+if TYPE_CHECKING:
+    from graphlink.model import AccountGraph
+
+THREE = [(name, kind, f"{kind}-x", 5) for name in ("ann", "bob", "cyd") for kind in ("device", "payment")]
+
+
+def crews(of: AccountGraph, rate: float = 0.001) -> list[tuple[str, str]]:
+    chosen = candidates.rare_items(of)[of.item]
+    left, right = coincidences.crews(of, weights.null(of), chosen, rate)
+    names = of.accounts["account_id"].to_numpy(object)
+    return list(zip(names[left], names[right], strict=True))
+
+
+def test_the_same_three_on_a_card_and_a_device_are_found() -> None:
+    assert crews(graph([*crowd(), *THREE])) == [("ann", "bob"), ("ann", "cyd"), ("bob", "cyd")]
+
+
+def test_the_same_three_on_two_addresses_are_not() -> None:
+    two = [(name, "ip", f"ip-{j}", 5) for name in ("ann", "bob", "cyd") for j in "xy"]
+    assert crews(graph([*crowd(), *two])) == []
+
+
+def test_three_of_whom_two_each_share_something_are_not() -> None:
+    chain = [("ann", "payment", "card", 1), ("bob", "payment", "card", 1)]
+    chain += [("bob", "device", "laptop", 1), ("cyd", "device", "laptop", 1)]
+    assert crews(graph([*crowd(), *chain])) == []
+
+
+def test_chance_makes_no_crews() -> None:
+    of = graph([*crowd(1000), *THREE])
+    assert not any(crews(rewired(of, seed), 0.1) for seed in range(5))
+
+
+def test_where_nothing_is_chosen_nothing_is_found() -> None:
+    of = graph([*crowd(100), *THREE])
+    left, _ = coincidences.crews(of, weights.null(of), np.zeros(len(of.item), np.bool_), 0.5)
+    assert not len(left)

@@ -1,0 +1,50 @@
+"""Who belongs to a group without being linked to a single member."""
+
+from __future__ import annotations
+
+import numpy as np
+from tiny_graph import crowd, graph
+
+from graphlink import candidates, growth, weights
+
+# four who share two devices and two cards among them
+GROUP = [("m1", "payment", "c1", 5), ("m2", "payment", "c1", 5), ("m3", "payment", "c2", 5), ("m4", "payment", "c2", 5)]
+GROUP += [("m1", "device", "d1", 5), ("m3", "device", "d1", 5), ("m2", "device", "d2", 5), ("m4", "device", "d2", 5)]
+LINKS = (("m1", "m2"), ("m3", "m4"), ("m1", "m3"), ("m2", "m4"))
+
+
+def joined(touches: list[tuple[str, str, str, int]]) -> set[str]:
+    """Return who is tied to a member."""
+    of = graph([*crowd(500), *GROUP, *touches])
+    names = of.accounts["account_id"].tolist()
+    pairs = sorted((names.index(a), names.index(b)) for a, b in LINKS)
+    left, right = np.array(pairs, np.int32).T
+    ties = growth.grow(of, weights.null(of), candidates.rare_items(of), (left, right), 0.1)
+    return {names[account] for account in np.concatenate(ties)} - {"m1", "m2", "m3", "m4"}
+
+
+def test_who_shares_a_card_with_some_and_devices_with_others_joins() -> None:
+    assert joined([("new", "payment", "c1", 5), ("new", "device", "d1", 5), ("new", "device", "d2", 5)]) == {"new"}
+
+
+def test_who_shares_one_thing_does_not_join() -> None:
+    assert joined([("new", "payment", "c1", 5), ("new", "device", "own", 5)]) == set()
+
+
+def test_who_shares_a_home_and_a_card_with_one_member_alone_does_not_join() -> None:
+    at_home = [(name, kind, f"{kind}-home", 5) for name in ("m1", "new") for kind in ("ip", "payment")]
+    assert joined(at_home) == set()
+
+
+def test_whose_home_two_members_visited_does_not_join() -> None:
+    home = [("victim", "ip", "home", 9), ("victim", "device", "laptop", 9)]
+    visits = [(m, kind, what, 1) for m in ("m1", "m2") for kind, what in (("ip", "home"), ("device", "laptop"))]
+    lives = [(m, kind, f"{kind}-of-{m}", 60) for m in ("m1", "m2") for kind in ("ip", "device")]
+    assert joined([*home, *visits, *lives]) == set()
+
+
+def test_without_a_group_nobody_joins() -> None:
+    of = graph(crowd(50))
+    none = np.empty(0, np.int32)
+    left, _ = growth.grow(of, weights.null(of), candidates.rare_items(of), (none, none), 0.5)
+    assert not len(left)

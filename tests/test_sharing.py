@@ -1,0 +1,132 @@
+"""What two accounts share, in bits; and that whoever is visited shares nothing by it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tiny_graph import crowd, graph, layout, pair
+
+from graphlink import sharing
+
+TOUCHES = st.lists(
+    st.tuples(st.integers(0, 7), st.sampled_from(["device", "ip", "prompt"]), st.integers(0, 5), st.integers(1, 3)),
+    min_size=2,
+    max_size=50,
+)
+TOGETHER = [("ann", "device", "laptop", 5), ("bob", "device", "laptop", 5)]
+VISIT = [
+    ("ann", "ip", "home", 12),
+    ("ann", "ip", "train", 4),
+    ("mallory", "ip", "home", 2),
+    ("mallory", "ip", "elsewhere", 60),
+]
+
+
+def shared(touches: list[tuple[str, str, str, int]], *names: str) -> sharing.Shared:
+    of = graph([*crowd(), *touches])
+    return sharing.weigh(layout(of), *pair(of, *names))
+
+
+@settings(max_examples=30)
+@given(TOUCHES)
+def test_a_pair_shares_what_both_touch(touches: list[tuple[int, str, int, int]]) -> None:
+    of = graph([(f"a{a}", kind, f"{kind}-{x}", events) for a, kind, x, events in touches])
+    accounts = len(of.accounts)
+    left, right = (side.astype(np.int32) for side in np.triu_indices(accounts, 1))
+    found = sharing.weigh(layout(of), left, right)
+    touched = defaultdict(set)
+    for account, item in zip(of.account, of.item, strict=True):
+        touched[account].add(item)
+    expected = [
+        (i, x) for i, (a, b) in enumerate(zip(left, right, strict=True)) for x in sorted(touched[a] & touched[b])
+    ]
+    assert list(zip(found.pair, found.item, strict=True)) == expected
+    assert (found.bits >= 0).all()
+
+
+@settings(max_examples=30)
+@given(TOUCHES)
+def test_items_add_up_to_families(touches: list[tuple[int, str, int, int]]) -> None:
+    of = graph([*crowd(50), *((f"a{a}", kind, f"{kind}-{x}", events) for a, kind, x, events in touches)])
+    left, right = (side.astype(np.int32) for side in np.triu_indices(len(of.accounts), 1))
+    found = sharing.weigh(layout(of), left, right)
+    per_pair = np.bincount(found.pair, found.bits, len(left))
+    assert per_pair == pytest.approx(found.by_family.sum(axis=1), abs=1e-6)
+
+
+def test_blocks_do_not_change_what_is_shared(monkeypatch: pytest.MonkeyPatch) -> None:
+    of = graph(crowd(300))
+    pairs = tuple(side.astype(np.int32) for side in np.triu_indices(300, 1))
+    whole = sharing.weigh(layout(of), *pairs)
+    monkeypatch.setattr(sharing, "_BLOCK", 100)
+    blocks = sharing.weigh(layout(of), *pairs)
+    assert np.array_equal(whole.pair, blocks.pair)
+    assert whole.bits == pytest.approx(blocks.bits)
+    by_family, items = sharing.agreement(layout(of), *pairs)
+    assert by_family == pytest.approx(whole.by_family)
+    assert np.array_equal(items, whole.items)
+
+
+def test_a_shared_device_ties_two_accounts() -> None:
+    assert shared(TOGETHER, "ann", "bob").by_family.sum() > 8
+
+
+def test_a_visited_home_says_nothing_about_who_lives_there() -> None:
+    assert shared(VISIT, "ann", "mallory").by_family.sum() == 0
+
+
+def test_a_home_visited_three_times_says_nothing_either() -> None:
+    more = [("mallory", "ip", "home", 6)]
+    assert shared([*VISIT, *more], "ann", "mallory").by_family.sum() == 0
+
+
+def test_those_who_visit_the_same_home_are_tied_to_each_other() -> None:
+    accomplice = [("trudy", "ip", "home", 2), ("trudy", "ip", "nowhere", 50)]
+    assert shared([*VISIT, *accomplice], "mallory", "trudy").by_family.sum() > 8
+
+
+def test_who_lives_where_another_lives_is_tied() -> None:
+    family = [("ben", "ip", "home", 9), ("ben", "ip", "office", 6)]
+    assert shared([*VISIT, *family], "ann", "ben").by_family.sum() > 8
+
+
+def test_a_third_account_does_not_change_who_visits_whom() -> None:
+    between = [
+        ("ben", "ip", "home", 9),
+        ("ben", "ip", "office", 40),
+    ]  # uses the home more than one, less than the other
+    assert shared([*VISIT, *between], "ann", "mallory").by_family.sum() == 0
+
+
+def test_what_people_do_has_no_owner() -> None:
+    done = [("ann", "prompt", "same", 12), ("mallory", "prompt", "same", 2), ("mallory", "prompt", "own", 60)]
+    crowds = [(f"crowd-{i:05}", "prompt", f"p{i}", 1) for i in range(2000)]
+    assert shared([*crowds, *done], "ann", "mallory").by_family.sum() > 8
+
+
+def test_kinds_of_one_family_are_one_witness() -> None:
+    together = [(name, "ip_prefix", "net", 5) for name in ("ann", "bob")] + [
+        (n, "ip", "home", 5) for n in ("ann", "bob")
+    ]
+    prefixes = [(f"crowd-{i:05}", "ip_prefix", f"net-{i // 4}", 5) for i in range(2000)]
+    found = shared([*prefixes, *together], "ann", "bob")
+    alone = shared([*prefixes, *together[2:]], "ann", "bob")
+    assert found.by_family.sum() == pytest.approx(alone.by_family.sum(), abs=1.1)  # the choice costs a bit
+    assert (found.bits > 0).sum() == 1
+
+
+def test_ordinary_traffic_mixed_in_does_not_drown_rare_items() -> None:
+    popular = [(f"crowd-{i:05}", "prompt", f"app-{(i + j) % 40}", 1) for i in range(2000) for j in range(3)]
+    rare = [(name, "prompt", f"secret-{j}", 1) for name in ("ann", "bob") for j in range(4)]
+    mixed = [(name, "prompt", f"app-{j + 20 * (name == 'bob')}", 1) for name in ("ann", "bob") for j in range(20)]
+    clean = shared([*popular, *rare], "ann", "bob").by_family.sum()
+    assert shared([*popular, *rare, *mixed], "ann", "bob").by_family.sum() > clean / 2
+
+
+def test_without_a_shared_item_less_is_left() -> None:
+    card = [("ann", "payment", "card", 3), ("bob", "payment", "card", 3)]
+    assert shared([*TOGETHER, *card], "ann", "bob").by_family.sum() > shared(TOGETHER, "ann", "bob").by_family.sum() + 5
