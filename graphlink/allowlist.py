@@ -15,6 +15,8 @@ from graphlink.errors import InputError, MissingInput, UsageError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from graphlink.identifiers import Key
+
 REASON = "on the allow list"
 _ACCOUNT = {plain(name) for name in ROLES["account"]}
 
@@ -27,7 +29,7 @@ class AllowList:
     items: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 
-def read(path: str | Path, *, key: bytes = b"") -> AllowList:
+def read(path: str | Path, *, key: Key = bytes) -> AllowList:
     """Return what a file allows: accounts, one a line, or CSV with the columns account_id, or kind and value, or all.
 
     Args:
@@ -63,7 +65,7 @@ def _is_table(text: str) -> bool:
     return bool(names & _ACCOUNT) or {"kind", "value"} <= names
 
 
-def _table(text: str, where: str, key: bytes) -> AllowList:
+def _table(text: str, where: str, key: Key) -> AllowList:
     accounts: set[str] = set()
     items: dict[str, frozenset[str]] = {}
     reader = csv.DictReader(io.StringIO(text, newline=""), strict=True, restval="")
@@ -77,7 +79,7 @@ def _table(text: str, where: str, key: bytes) -> AllowList:
     return AllowList(frozenset(accounts), items)
 
 
-def _canonical(kind: str, value: str, where: str, key: bytes) -> frozenset[str]:
+def _canonical(kind: str, value: str, where: str, key: Key) -> frozenset[str]:
     try:
         text = identifiers.canonical(kind, value, key=key)
     except ValueError as error:

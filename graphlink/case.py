@@ -24,13 +24,14 @@ ROWS_SHOWN = 50
 """Rows of a table in a notebook; the whole table is an attribute."""
 
 
-def read(
+def read(  # noqa: PLR0913 - one argument for each option of the command
     *inputs: str | Path,
     account: str | tuple[str, ...] = (),
     time: str | tuple[str, ...] = (),
     item: str | tuple[str, ...] = (),
     case: str | Path | None = None,
     settings: Settings | None = None,
+    key: str | Path | None = None,
 ) -> Records:
     """Return the records of files, globs or folders, or of a written case.
 
@@ -41,22 +42,27 @@ def read(
         item: columns that hold items, each as `column=kind` or `column=kind:family`.
         case: a case.toml instead of inputs.
         settings: how to read: encoding, time_format, since, until, strict.
+        key: the file of the key that card numbers are hashed with, if not the user's own (see `keyfile`).
 
     Raises:
         UsageError: a file or a column is not there, or no column is the account.
         InputError: nothing in a file can be used.
 
     """
-    from graphlink import records
+    from graphlink import keyfile, records
 
-    return records.read(
+    chosen = keyfile.find(key)
+    found = records.read(
         inputs,
         settings=settings or Settings(),
         account=_several(account),
         times=_several(time),
         items=_several(item),
         case=case,
+        key=lambda: chosen.secret,
     )
+    hashed = (f"card numbers are hashed with the key {chosen.path}",) if chosen.was_needed else ()
+    return replace(found, notes=(*found.notes, *hashed))
 
 
 def _several(names: str | tuple[str, ...]) -> tuple[str, ...]:
@@ -64,12 +70,36 @@ def _several(names: str | tuple[str, ...]) -> tuple[str, ...]:
 
 
 def investigate(
-    records: Records, settings: Settings | None = None, *, progress: Callable[[str], None] | None = None
+    records: Records,
+    settings: Settings | None = None,
+    *,
+    command: str = "",
+    progress: Callable[[str], None] | None = None,
 ) -> Case:
-    """Return the case that the records make: linked, clustered, judged and ranked."""
+    """Return the case that the records make: linked, clustered, judged and ranked; the manifest names the command."""
     from graphlink import pipeline
 
-    return Case(pipeline.investigate(records, settings or Settings(), progress=progress), records)
+    found = pipeline.investigate(records, settings or Settings(), progress=progress)
+    return Case(replace(found, manifest={**found.manifest, "command": command}), records)
+
+
+def purge(account: str, folder: str | Path, *, key: str | Path | None = None) -> dict[str, int]:
+    """Return how many rows of each table, and records in quarantine, were removed from a run folder with an account.
+
+    Raises:
+        MissingInput: no run lies there.
+        IntegrityError: the folder is not as it was written.
+
+    """
+    from graphlink import keyfile
+    from graphlink import purge as erasure
+
+    return erasure.purge(
+        Path(folder),
+        account,
+        pseudonym=keyfile.find(key).pseudonym,
+        report=lambda case_file, into: Case(case_file).report(into),
+    )
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -87,12 +117,22 @@ class Case:
 
         return cls(run.load(folder))
 
-    def save(self, folder: str | Path, *, report: bool = True, force: bool = False, command: str = "") -> Path:
+    def redacted(self, level: str = "partner", *, key: str | Path | None = None) -> Case:
+        """Return the case as it may be shown to others: pseudonyms (`partner`), or totals (`public`).
+
+        It has no records any more, so nothing raw is saved with it.
+        """
+        from graphlink import keyfile, redaction
+
+        shown = redaction.redact(self.case_file, level, keyfile.find(key).pseudonym)
+        return self if shown is self.case_file else Case(shown)
+
+    def save(self, folder: str | Path, *, report: bool = True, force: bool = False) -> Path:
         """Return the run folder that was written: tables, what was quarantined, report and manifest."""
         from graphlink import run
 
         return run.write(
-            replace(self.case_file, manifest={**self.case_file.manifest, "command": command}),
+            self.case_file,
             folder,
             quarantine=self._write_quarantine if self.records else None,
             report=self.report if report else None,

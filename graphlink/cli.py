@@ -23,12 +23,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from graphlink import redaction
 from graphlink.errors import GraphlinkError, IntegrityError, UsageError
 from graphlink.settings import Settings, options
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
+    from graphlink.case import Case
     from graphlink.settings import Option
 
 app = typer.Typer(
@@ -51,6 +53,19 @@ Run = Annotated[Path, typer.Option("--run", help="The run folder.")]
 Force = Annotated[bool, typer.Option("--force", help="Replace the run that lies there.")]
 Quiet = Annotated[bool, typer.Option("--quiet", help="Say nothing but errors on stderr.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
+Key = Annotated[
+    Path | None,
+    typer.Option("--key", help="The file of the key for pseudonyms and card numbers; else the one that is yours."),
+]
+Redact = Annotated[
+    str,
+    typer.Option(
+        "--redact",
+        metavar="LEVEL",
+        callback=redaction.checked,
+        help="What others may see: none (all), partner (pseudonyms), public (clusters and totals).",
+    ),
+]
 OneCluster = Annotated[str, typer.Argument(metavar="CLUSTER", help="A cluster_id, the beginning of one, or a rank.")]
 
 RUN = Path("graphlink-run")
@@ -109,6 +124,8 @@ def clusters(  # noqa: PLR0913 - each argument is one option
     item: Item = None,
     run: Run = RUN,
     force: Force = False,
+    redact: Redact = "none",
+    key: Key = None,
     no_report: Annotated[bool, typer.Option("--no-report", help="Write no report.")] = False,
     as_json: Json = False,
     quiet: Quiet = False,
@@ -130,12 +147,13 @@ def clusters(  # noqa: PLR0913 - each argument is one option
             item=tuple(item or ()),
             case=case,
             settings=chosen,
+            key=key,
         )
         if not quiet:
             terminal.mapping(survey.mapping(records), records.notes)
-        found = investigate(records, chosen, progress=progress)
+        found = investigate(records, chosen, command=_typed(), progress=progress).redacted(redact, key=key)
         progress("writing the run folder")
-        found.save(run, report=not no_report, force=force, command=_typed())
+        found.save(run, report=not no_report, force=force)
     if as_json:
         _print_json(found.clusters.to_dict("records"))
     else:
@@ -196,35 +214,36 @@ def explain(
 
 
 @app.command()
-def view(
+def view(  # noqa: PLR0913 - each argument is one option
     cluster: OneCluster,
     out: Annotated[Path | None, typer.Option("-o", help="The file to write; else CLUSTER.html.")] = None,
     *,
     open_it: Annotated[bool, typer.Option("--open", help="Open it in the browser.")] = False,
+    redact: Redact = "none",
+    key: Key = None,
     run: Run = RUN,
 ) -> None:
     """Draw a cluster as an interactive graph in one HTML file."""
     from graphlink import report as reports
     from graphlink import view as graphs
-    from graphlink.case import Case
 
-    chosen = Case.open(run).cluster(cluster)
+    chosen = _opened(run, redact, key).cluster(cluster)
     path = out or Path(f"{reports.file_stem(chosen.cluster_id)}.html")
     _hand_over(graphs.write(chosen.case_file, chosen.cluster_id, path), open_it=open_it)
 
 
 @app.command()
-def report(
+def report(  # noqa: PLR0913 - each argument is one option
     cluster: Annotated[str | None, typer.Argument(metavar="[CLUSTER]", help="A cluster; else all of them.")] = None,
     out: Annotated[Path, typer.Option("-o", help="The folder to write into.")] = Path("graphlink-report"),
     *,
     pdf: Annotated[bool, typer.Option("--pdf", help="Print each page as PDF, too; takes Chromium.")] = False,
+    redact: Redact = "none",
+    key: Key = None,
     run: Run = RUN,
 ) -> None:
     """Write the evidence report again, of all clusters or of one."""
-    from graphlink.case import Case
-
-    _hand_over(Case.open(run).report(out, cluster=cluster, pdf=pdf))
+    _hand_over(_opened(run, redact, key).report(out, cluster=cluster, pdf=pdf))
 
 
 @app.command()
@@ -233,12 +252,13 @@ def export(
         str, typer.Option("--format", help="csv, parquet, graphml, gexf, cytoscape, neo4j, networkx-json.")
     ],
     out: Annotated[Path, typer.Option("-o", help="The file to write.")],
+    *,
+    redact: Redact = "none",
+    key: Key = None,
     run: Run = RUN,
 ) -> None:
     """Write the clusters for other programs and for people."""
-    from graphlink.case import Case
-
-    _hand_over(Case.open(run).export(out, form))
+    _hand_over(_opened(run, redact, key).export(out, form))
 
 
 @app.command()
@@ -301,6 +321,19 @@ def verify(run: Run = RUN) -> None:
 
 
 @app.command()
+def purge(
+    account: Annotated[str, typer.Argument(metavar="ACCOUNT", help="Its id, to the letter.")],
+    run: Run = RUN,
+    key: Key = None,
+) -> None:
+    """Remove an account from a run folder."""
+    from graphlink import case, terminal
+
+    removed = case.purge(account, run, key=key)
+    terminal.line(f"{run}: {_counted(removed) or 'nothing of that account'}")
+
+
+@app.command()
 def settings() -> None:
     """Show every setting, and the names columns are recognised by."""
     from graphlink import terminal
@@ -312,6 +345,18 @@ def _check_inputs(inputs: list[str] | None, case: Path | None) -> None:
     if bool(inputs) == bool(case):
         found = "inputs and a case" if inputs else "no inputs"
         raise UsageError(found, then="name files, globs or folders, or one written case with --case")
+
+
+def _opened(run: Path, redact: str, key: Path | None) -> Case:
+    """Return the case of a run folder as it may be shown."""
+    from graphlink.case import Case
+
+    return Case.open(run).redacted(redact, key=key)
+
+
+def _counted(removed: Mapping[str, int]) -> str:
+    """Return what was removed, as people read it."""
+    return ", ".join(f"{count:,} of {name}" for name, count in removed.items() if count)
 
 
 def _typed() -> str:

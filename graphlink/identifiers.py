@@ -14,12 +14,15 @@ import hashlib
 import hmac
 import re
 import unicodedata
-from functools import lru_cache
+from functools import lru_cache, partial
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+
+    Key = Callable[[], bytes]
+    """Returns a key; asked only where there is something to hash."""
 
 PLACEHOLDERS = frozenset(
     {"null", "none", "nil", "nan", "na", "n/a", "#n/a", "#null!", "undefined", "unknown", "unspecified", "missing"}
@@ -74,7 +77,7 @@ PROVIDERS = {
 """Providers by each of their domains. Aliases are only those whose names never belong to two people."""
 
 
-def canonical(kind: str, value: str, *, key: bytes = b"") -> str | None:
+def canonical(kind: str, value: str, *, key: Key = bytes) -> str | None:
     """Return the canonical form of a value of that kind, None if it identifies nobody.
 
     A card number (13 to 19 digits that pass Luhn's test) is replaced by its HMAC-SHA256 in every kind but `referrer`,
@@ -83,7 +86,8 @@ def canonical(kind: str, value: str, *, key: bytes = b"") -> str | None:
     Args:
         kind: the name of a kind.
         value: the text as it stands in the record.
-        key: what card numbers are hashed with. Without one, whoever has the result finds the number by trying all.
+        key: returns what card numbers are hashed with; asked only where there is one. Without a key, whoever has the
+            result finds the number by trying all.
 
     Raises:
         ValueError: the value cannot be of that kind; the message is the reason.
@@ -101,16 +105,16 @@ def canonical(kind: str, value: str, *, key: bytes = b"") -> str | None:
         raise ValueError("a control character")
     number = "" if kind in {"ip", "email"} else _card_number(text)  # these two refuse it
     if number:
-        return _hashed(kind, number, key)
+        return _hashed("card" if kind == "payment" else "number", number, key)
     return _CANONICAL.get(kind, str)(text)
 
 
-def canonicals(kind: str, values: Iterable[str], *, key: bytes = b"") -> list[tuple[str | None, str]]:
+def canonicals(kind: str, values: Iterable[str], *, key: Key = bytes) -> list[tuple[str | None, str]]:
     """Return canonical form and reason for each value: the reason is empty, or says why it was refused."""
     return [_or_reason(kind, value, key) for value in values]
 
 
-def _or_reason(kind: str, value: str, key: bytes) -> tuple[str | None, str]:
+def _or_reason(kind: str, value: str, key: Key) -> tuple[str | None, str]:
     try:
         return canonical(kind, value, key=key), ""
     except ValueError as refusal:
@@ -135,9 +139,46 @@ def _card_number(text: str) -> str:
     return "".join(map(str, reversed(numbers))) if (sum(numbers[::2]) + sum(doubled)) % 10 == 0 else ""
 
 
-def _hashed(kind: str, number: str, key: bytes) -> str:
-    digest = hmac.digest(key, number.encode(), "sha256").hex()[:32]
-    return f"{'card' if kind == 'payment' else 'number'}_{digest}"
+def _hashed(name: str, number: str, key: Key) -> str:
+    return f"{name}_{hmac.digest(key(), number.encode(), 'sha256').hex()[:32]}"
+
+
+def without_cards(raw: bytes, *, key: Key) -> bytes:
+    """Return a raw record, each card number in it replaced by what it is read as in a column of payments.
+
+    Here nobody says what a number means, so only one that is written as cards are counts: it begins with 2 to 6, as
+    those of the card networks do (a time since 1970 begins with 1), stands by itself, and is grouped as on a card or
+    not at all.
+    """
+    gaps = (b"", b"\0", b"\0\0\0") if b"\0" in raw else (b"",)  # UTF-8, UTF-16, UTF-32
+    for gap in gaps:
+        raw = _cards(gap).sub(partial(_replaced, gap=gap, key=key), raw)
+    return raw
+
+
+@lru_cache
+def _cards(gap: bytes) -> re.Pattern[bytes]:
+    """Return the pattern of 13 to 19 digits: in one, in fours, or as 4-6-5 and 4-6-4 (ISO/IEC 7812)."""
+    before = b"".join(b"(?<![0-9A-Za-z.]%b)" % each for each in {b"", gap})
+
+    def digits(number: bytes) -> bytes:
+        return b"(?:%b[0-9]){%b}" % (gap, number)
+
+    four, mark = digits(b"4"), b"%b(?P<%%b>[ -])" % gap
+    fours = mark % b"a" + four + (b"%b(?P=a)" % gap + four) * 2 + b"(?:%b(?P=a)%b)?" % (gap, digits(b"1,3"))
+    six = mark % b"b" + digits(b"6") + b"%b(?P=b)" % gap + digits(b"4,5")
+    layouts = b"|".join((digits(b"9,15"), fours, six))
+    return re.compile(b"%b[2-6]%b(?:%b)(?!%b[0-9A-Za-z])" % (before, digits(b"3"), layouts, gap))
+
+
+def _replaced(found: re.Match[bytes], *, gap: bytes, key: Key) -> bytes:
+    number = _card_number(found[0].replace(b"\0", b"").decode())
+    if not number:
+        return found[0]
+    token = _hashed("card", number, key)
+    before = found.string[: found.start()].replace(b"\0", b"")
+    in_json = before.lstrip().startswith(b"{") and not (before.count(b'"') - before.count(b'\\"')) % 2
+    return gap.join(bytes([c]) for c in (f'"{token}"' if in_json else token).encode())
 
 
 def _address(text: str) -> str | None:

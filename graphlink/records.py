@@ -7,7 +7,7 @@ import secrets
 import shutil
 import tomllib
 from dataclasses import dataclass, replace
-from functools import reduce
+from functools import cache, partial, reduce
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -15,7 +15,7 @@ import ibis
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from graphlink import engine, quarantine, reputation, sightings, sources, spool, tables, touches, values
+from graphlink import engine, identifiers, quarantine, reputation, sightings, sources, spool, tables, touches, values
 from graphlink.columns import Told, check_all_found, recognise, told_from
 from graphlink.errors import InputError, IntegrityError, UsageError
 from graphlink.kinds import own_kind
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
     from ibis.backends.duckdb import Backend
 
+    from graphlink.identifiers import Key
     from graphlink.model import Kind
     from graphlink.reputation import Known
     from graphlink.settings import Settings
@@ -64,7 +65,7 @@ def read(  # noqa: PLR0913 - one argument for each option of the command
     times: Sequence[str] = (),
     items: Sequence[str] = (),
     case: str | Path | None = None,
-    key: bytes = b"",
+    key: Key | None = None,
 ) -> Records:
     """Return all accepted records of some files, globs or folders, and of what a case.toml names.
 
@@ -75,7 +76,7 @@ def read(  # noqa: PLR0913 - one argument for each option of the command
         times: columns that hold a time.
         items: columns that hold items, each `column=kind` or `column=kind:family`.
         case: a case.toml.
-        key: what card numbers are hashed with; a new one each time if none is given.
+        key: returns what card numbers are hashed with; asked where there is one. A new one each time if none is given.
 
     Raises:
         UsageError: a file, a column or the form of a time has to be named another way.
@@ -84,7 +85,7 @@ def read(  # noqa: PLR0913 - one argument for each option of the command
 
     """
     named = [_item(text) for text in items]
-    key = key or secrets.token_bytes(32)
+    key = key or cache(partial(secrets.token_bytes, 32))
     known = reputation.read(settings, key=key)
     told = Told(account=tuple(account), times=tuple(times), items=tuple((c, kind.name) for c, kind in named))
     backend = engine.connect(settings)
@@ -99,7 +100,8 @@ def read(  # noqa: PLR0913 - one argument for each option of the command
     parts = [_part(table, backend, settings, key) for table in _tables(files, told, settings)]
     for file in files:
         sources.unchanged(file.source, file.digest)
-    found = _records(files, parts, {kind.name: kind for _, kind in named}, known, backend)
+    kept = [_kept(i, file, parts, backend, key) for i, file in enumerate(files)]
+    found = _records(files, parts, kept, {kind.name: kind for _, kind in named}, known, backend)
     return replace(found, notes=(*notes, *found.notes))
 
 
@@ -201,7 +203,7 @@ def _tables(files: Sequence[_Read], told: Told, settings: Settings) -> list[Tabl
     ]
 
 
-def _part(table: Table, backend: Backend, settings: Settings, key: bytes) -> _Part:
+def _part(table: Table, backend: Backend, settings: Settings, key: Key) -> _Part:
     rows = sightings.in_window(tables.rows(table, backend), table, settings)
     # text is parsed once; what is native costs nothing to look at again
     every = engine.store(rows, backend) if table.spooled else engine.call(rows, backend)
@@ -250,10 +252,14 @@ def _count(table: ir.Table) -> int:
     return int(_row(table.agg(rows=table.count()))["rows"])
 
 
-def _records(
-    files: Sequence[_Read], parts: Sequence[_Part], own: Mapping[str, Kind], known: Known, backend: Backend
+def _records(  # noqa: PLR0913, PLR0917 - one argument for each thing that was found
+    files: Sequence[_Read],
+    parts: Sequence[_Part],
+    kept: Sequence[tuple[Path | None, int]],
+    own: Mapping[str, Kind],
+    known: Known,
+    backend: Backend,
 ) -> Records:
-    kept = [_kept(i, file, parts, backend) for i, file in enumerate(files)]
     inputs = tuple(_input(i, file, parts, kept[i][1]) for i, file in enumerate(files))
     if not any(each.rows_accepted for each in inputs):
         raise InputError("no record could be used", where=files[0].source.path, then="graphlink check shows why")
@@ -332,7 +338,7 @@ def _input(number: int, file: _Read, parts: Sequence[_Part], quarantined: int) -
     )
 
 
-def _kept(number: int, file: _Read, parts: Sequence[_Part], backend: Backend) -> tuple[Path | None, int]:
+def _kept(number: int, file: _Read, parts: Sequence[_Part], backend: Backend, key: Key) -> tuple[Path | None, int]:
     """Return where the records of a file that were not accepted lie, and how many they are."""
     late = [
         part.rejected for part in parts if part.rejected is not None and number in {f.number for f in part.table.files}
@@ -343,8 +349,16 @@ def _kept(number: int, file: _Read, parts: Sequence[_Part], backend: Backend) ->
         rows = _raw_parquet(file, late[0]) if late else iter(())
     else:
         rows = _raw_text(file.source, file.spooled, late, backend)
-    count = quarantine.write(rows, file.source.path, target)
+    count = quarantine.write((_without_cards(record, key) for record in rows), file.source.path, target)
     return (target if count else None), count
+
+
+def _without_cards(record: quarantine.Rejected, key: Key) -> quarantine.Rejected:
+    raw = identifiers.without_cards(record.raw, key=key)
+    if raw == record.raw:
+        return record
+    reason = f"{record.reason}; a card number in it is hashed" if record.row else record.reason
+    return record._replace(raw=raw, reason=reason)
 
 
 def _raw_text(

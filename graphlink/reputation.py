@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from ibis.backends.duckdb import Backend
 
     from graphlink.allowlist import AllowList
+    from graphlink.identifiers import Key
     from graphlink.networks import Networks
     from graphlink.settings import Settings
 
@@ -53,7 +54,7 @@ class Known:
         return (f"--networks: passed over {refused[0]}, {len(refused):,} in all",) if refused else ()
 
 
-def read(settings: Settings, *, key: bytes = b"") -> Known:
+def read(settings: Settings, *, key: Key = bytes) -> Known:
     """Return what the files of `--allow` and `--networks` say; nothing, where none is given."""
     given = [path for path in (settings.allow, settings.networks) if path]
     return Known(

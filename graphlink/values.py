@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
     from ibis.backends.duckdb import Backend
 
+    from graphlink.identifiers import Key
+
 AT_ONCE = 500_000
 """Distinct values that Python holds at a time."""
 
@@ -35,7 +37,7 @@ class Change(NamedTuple):
 CHANGES = {"value": "string", "canonical": "string", "reason": "string"}
 
 
-def changes(values: ir.Table, kind: str, backend: Backend, *, key: bytes) -> ir.Table:
+def changes(values: ir.Table, kind: str, backend: Backend, *, key: Key) -> ir.Table:
     """Return value, canonical and reason for each distinct value that does not pass as it stands."""
     pattern = identifiers.plain(kind)
     others = values.filter(~values.value.re_search(pattern)) if pattern else values
@@ -96,7 +98,7 @@ def _implied(kind: str, implied: str, values: Iterable[str]) -> pa.Table:
     )
 
 
-def _changed(kind: str, values: Iterable[str], key: bytes) -> pa.Table:
+def _changed(kind: str, values: Iterable[str], key: Key) -> pa.Table:
     def each() -> Iterator[Change]:
         for value in values:
             try:

@@ -43,7 +43,7 @@ def test_a_name_that_is_not_there_is_an_attribute_error() -> None:
 
 
 def test_a_case_that_was_saved_is_opened_again(case: Case, tmp_path: Path) -> None:
-    folder = case.save(tmp_path / "run", command="graphlink clusters records")
+    folder = case.save(tmp_path / "run")
     opened = Case.open(folder)
     assert repr(opened) == repr(case) == "Case of 2 clusters: 1 coordinated, 1 explained"
     assert opened.case_file.manifest["command"] == "graphlink clusters records"

@@ -19,7 +19,10 @@ from sample_case import RING, RING_ID, case_file
 from graphlink import cli, run, terminal
 from graphlink.case import Case
 
-COMMANDS = ["clusters", "check", "explain", "view", "report", "export", "evaluate", "simulate", "verify", "settings"]
+COMMANDS = [
+    *("clusters", "check", "explain", "view", "report", "export"),
+    *("evaluate", "simulate", "verify", "purge", "settings"),
+]
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ LAYERS = [
     for layer in (
         "errors",
         "model",
-        "settings kinds identifiers instants outfile outfolder quarantine weights",
+        "settings keyfile kinds identifiers instants outfile outfolder quarantine weights",
         # reading
         "engine columns csvtext networks",
         "sources jsonlines allowlist",
@@ -46,7 +46,7 @@ LAYERS = [
         "traffic",
         "dossier layout sheets",
         "drawing scene",
-        "explain view report export evaluate simulate",
+        "explain view report export evaluate simulate purge redaction",
         # the front
         "pipeline",
         "case",
