@@ -55,9 +55,10 @@ def read_again(case_file: CaseFile) -> Records:
         case = Path(folder, "case.toml")
         case.write_text(survey.written(inputs), "utf-8")
         found = records.read(settings=settings, case=case)
-    for each in found.inputs:
-        if each.sha256 not in {one.sha256 for one in inputs}:
-            raise InputError("the file has changed since the run", where=each.path, then="run graphlink clusters again")
+    same = {each["sha256"] for name in ("inputs", "consulted") for each in case_file.manifest.get(name, [])}
+    for path, sha256 in (*((each.path, each.sha256) for each in found.inputs), *found.consulted):
+        if sha256 not in same:
+            raise InputError("the file has changed since the run", where=path, then="run graphlink clusters again")
     return found
 
 
