@@ -5,7 +5,7 @@ accounts a slot has tens of ordinary accounts, at a million hundreds: no slot sa
 that both join a fifth of a schedule meet too seldom. So accounts are weighed against groups, and against a null that
 knows when each of them is awake: account b touches slot x with the chance
 
-    p = starts of b * starts in x / all starts  *  day of b * hour of b * place in the hour of b
+    p = starts of b * usual starts in x / all starts  *  day of b * hour of b * place in the hour of b
 
 where the last three say how many times likelier than others b is to start on that day, in that hour of working days or
 weekends, and in those five minutes of an hour. A job that runs at 06:05 daily is expected there, whoever else has one.
@@ -25,6 +25,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 from scipy.sparse import coo_array, csr_array
 from scipy.sparse.csgraph import connected_components
 from scipy.special import pdtrc
@@ -52,19 +53,24 @@ _UNIT = 2.0**20  # one product sums the number of common slots, in these units, 
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """Who starts when: accounts x slots, as 1 a start and as its bits under the null."""
+    """Who starts when: accounts x slots, as 1 a start and as its bits under the null.
+
+    `starts` of each account; `crowd` of each slot, and what is `usual` at that time: a great ring crowds its own slots.
+    """
 
     touches: csr_array
     bits: csr_array
     starts: Ints
     crowd: Ints
+    usual: Bits
 
     @classmethod
     def of(cls, account: NDArray[np.integer], slot: NDArray[np.integer], accounts: int) -> World:
         """Return the world of these starts (`slot` in five minutes since 1970), a start each account and slot."""
         number, place = np.unique(slot, return_inverse=True)
         starts, crowd = np.bincount(account, minlength=accounts), np.bincount(place, minlength=len(number))
-        chance = starts[account] * crowd[place] / max(len(account), 1)
+        usual = _usual(number, crowd)
+        chance = starts[account] * usual[place] / max(len(account), 1)
         for phase in _phases(slot):
             chance = chance * _leaning(account, phase, starts)
         bits = -np.log2(chance)
@@ -75,7 +81,16 @@ class World:
             bits=csr_array((bits, (account, place)), shape=shape),
             starts=starts,
             crowd=crowd,
+            usual=usual,
         )
+
+
+def _usual(slot: NDArray[np.integer], crowd: Ints) -> Bits:
+    """Return the crowd to expect in each slot: that of its hour, or of its time of day, whichever is larger."""
+    slots = pd.DataFrame({"hour": slot // (3600 // SLOT), "time": slot % (86_400 // SLOT), "crowd": crowd})
+    of_hour, of_time = (slots.groupby(by)["crowd"].transform("median").to_numpy(float) for by in ("hour", "time"))
+    usual: Bits = np.minimum(np.maximum(of_hour, of_time), crowd)
+    return usual
 
 
 def _phases(slot: NDArray[np.integer]) -> tuple[Ints, Ints, Ints]:
@@ -179,8 +194,8 @@ def _blocks(cost: Bits) -> Iterator[tuple[int, int]]:
 class _Schedules:
     """What crews do, as slots x crews: where so many members start that it is no chance (`kept`).
 
-    `without` says where that still holds when one of them is taken away, `crowded` how many bits of a start in the slot
-    are owed to the members themselves: the null is what everybody else does.
+    `without` says where that still holds when one of them is taken away, `crowded` the bits by which a start there says
+    more than in a usual crowd: in the end the null is what everybody else did.
     """
 
     kept: csr_array
@@ -200,8 +215,8 @@ class _Schedules:
             beyond = weights.discovered(mine - np.log2(number.shape[0]), _DOUBTFUL)
             least[c] = mine[beyond].min(initial=np.inf)
         kept, without = bits >= least[of], _excess(number.data - 1, expected) >= least[of]
-        crowd = world.crowd[number.indices]
-        number.data = np.log2(crowd / (crowd - number.data + 1))
+        others = world.crowd[number.indices] - number.data + 1
+        number.data = np.log2(world.usual[number.indices] / others)
         return cls(_where(number, kept), _where(number, without), number.tocsr())
 
 
