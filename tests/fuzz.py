@@ -39,11 +39,11 @@ SETTINGS = Settings(threads=2, time_format="iso")  # told: most distinct times o
 BAD = 0.2
 """The share of records that must not be accepted."""
 
-ALIKE = (
+ALIKE = (  # noqa: SIM905 - as a list it takes fifty lines
     "{}¦0{}¦00{}¦{}.0¦{}.¦{}e0¦{}E0¦1e{}¦+{}¦-{}¦ {}¦{} ¦\u00a0{}¦0x{}¦1_{}¦{},0¦900719925474099{}¦NULL{}¦nan{}"
     "¦a{}¦A{}¦\u00e9{}¦e\u0301{}¦\u00c5{}¦\u212b{}¦\uff11{}¦\u0661{}¦\u0131{}¦\u200b{}¦\ufeff{}¦\u202e{}¦\U0001f600{}"
     '¦"{}"¦x"{}¦\'{}¦={}+1¦@{}¦{}\n¦{}\r\n¦x\t{}¦x;{}¦x|{}¦x\x00{}¦x\x0b{}¦x\u2028{}¦x\x85{}¦\\{}¦{}\\'
-).split("¦")  # noqa: SIM905 - a list takes fifty lines
+).split("¦")
 EXACT = (
     "null",
     "NULL",
