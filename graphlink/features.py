@@ -100,14 +100,13 @@ def addresses(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:  # noqa:
 
 
 def rotation(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:
-    """Whether every session comes from a new address, as with rented residential exits."""
+    """Whether sessions come from ever new addresses, as with rented residential exits."""
     times = _trait(traits, "ip.fresh") / _usual(ordinary, "ip.fresh")
-    fresh = np.interp(np.log2(np.maximum(times, 1e-3)), [-1, 0.5, 1.5, 3], [-0.3, 0, 1, MOST])
+    fresh = np.interp(np.log2(np.maximum(times, 1e-3)), [-1, 0.3, 1, 2], [-0.3, 0, 1, MOST])
     fresh = fresh * np.interp(_trait(traits, "ip.life"), [0.6, 0.95], [1, 0])  # little is left to tell from
     return _weighed(
-        traits.assign(fresh_usual=_usual(ordinary, "ip.fresh")),
-        "beside the shared addresses they come from a new one in {ip.fresh:.0%} of what they do, "
-        "where ordinary accounts do in {fresh_usual:.0%}",
+        traits.assign(times=times),
+        "beside the shared addresses they use {times:.1f} times as many as ordinary accounts that are as busy",
         **_all(fresh),
     )
 

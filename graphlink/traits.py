@@ -46,7 +46,7 @@ def measure(
     - `k.largest`: share of members on the commonest one;
     - `k.inside`: share of the accounts on those items that are members;
     - `k.life`: share of the members' events with the kind that are on those;
-    - `k.fresh`: items that a member has to itself, over the events not on shared ones;
+    - `k.fresh`: items beside the cluster's, over what ordinary accounts touch in as many events;
     - `k.alike`: the chance that two members touch the same item, choosing one of theirs at random.
     """
     clusters = int(partition.cluster.max(initial=-1)) + 1
@@ -107,7 +107,6 @@ def _of_kind(graph: AccountGraph, group: Group, size: NDArray[np.int64], held: p
     covered = np.bincount(shared.drop_duplicates(["group", "account"])["group"], minlength=number)
     largest = items.groupby("group")["members"].max().reindex(range(number), fill_value=0).to_numpy()
     inside = group >= 0
-    breadth = np.bincount(group[inside], graph.breadth[inside, kind], number)
     uses = np.bincount(group[inside], graph.uses[inside, kind], number)
     lived = np.bincount(shared["group"], shared["events"], number)
     per_account = graph.breadth[held["account"], kind].astype(float)
@@ -123,12 +122,32 @@ def _of_kind(graph: AccountGraph, group: Group, size: NDArray[np.int64], held: p
                 "largest": largest / size,
                 "inside": touches / np.bincount(items["group"], items["on_item"], number),
                 "life": lived / uses,
-                "fresh": (breadth - touches) / np.maximum(uses - lived, 1),
+                "fresh": _fresh(graph, group, shared, kind, number),
                 "alike": (pairs - own) / (size * (size - 1.0)),
             }
         )
     table.loc[uses == 0] = np.nan  # the data do not say
     return table
+
+
+def _fresh(graph: AccountGraph, group: Group, shared: pd.DataFrame, kind: int, number: int) -> Numbers:
+    """Return the items that members touch beside the shared ones, over those of ordinary accounts in as many events.
+
+    What is expected is the mean of those accounts whose events with the kind lie in the same octave.
+    """
+    breadth, uses = graph.breadth[:, kind].astype(float), graph.uses[:, kind].astype(float)
+    lone = (group < 0) & (uses > 0)
+    octave = np.log2(np.maximum(uses, 1)).astype(np.int64)
+    usual = np.bincount(octave[lone], breadth[lone]) / np.maximum(np.bincount(octave[lone]), 1)
+    known = np.flatnonzero(usual)
+    own = breadth - np.bincount(shared["account"], minlength=len(breadth))
+    rest = np.maximum(uses - np.bincount(shared["account"], shared["events"], len(breadth)), 0)
+    inside = (group >= 0) & (rest > 0)
+    if not len(known):
+        return np.full(number, np.nan)
+    expected = np.interp(np.log2(np.maximum(rest[inside], 1)).astype(np.int64), known, usual[known])
+    total = np.bincount(group[inside], expected, number)
+    return np.bincount(group[inside], own[inside], number) / np.where(total > 0, total, np.nan)
 
 
 def _numbered(graph: AccountGraph, held: pd.DataFrame, size: NDArray[np.int64]) -> Numbers:
