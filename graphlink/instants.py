@@ -295,15 +295,22 @@ def from_native(column: ir.Column, form: Form | None = None, *, where: str = "")
     raise UsageError(f"a column of type {kind} holds no times", where=where, then="say their form with --time-format")
 
 
+@ibis.udf.scalar.builtin  # type: ignore[untyped-decorator] # Ibis has no types
+def epoch_us(moment) -> int:  # type: ignore[no-untyped-def] # noqa: ANN001 - Ibis takes every type where none is said
+    """Return the microseconds since 1970 UTC: the engine's function of that name, a tenth of the cost of a delta."""
+    raise NotImplementedError
+
+
 def _micros(moment: ir.TimestampValue) -> ir.IntegerValue:
-    # Both ends carry a zone or neither does: mixed, the engine would count in the zone of its session.
+    if moment.type().scale != _NANOSECONDS:
+        return epoch_us(moment)
+    # The engine's microseconds are rounded, a text's are cut off. Both ends carry a zone or neither does: mixed, the
+    # engine would count in the zone of its session.
     zoned = moment.type().timezone is not None
     start = (
         ibis.literal(_EPOCH, "timestamp('UTC')") if zoned else ibis.literal(_EPOCH.replace(tzinfo=None), "timestamp")
     )
-    if moment.type().scale == _NANOSECONDS:  # the engine's microseconds are rounded, a text's are cut off
-        return _shortened(moment.delta(start, unit="nanosecond").cast("string"), 3)
-    return moment.delta(start, unit="microsecond")
+    return _shortened(moment.delta(start, unit="nanosecond").cast("string"), 3)
 
 
 def _numbers(form: Form, column: ir.StringValue, places: int) -> ir.IntegerValue:

@@ -217,7 +217,7 @@ def _part(table: Table, backend: Backend, settings: Settings, key: Key) -> _Part
         accounts = engine.keep(sightings.accounts(every), backend, table.parts)
         seen = sightings.seen(every, table, backend)
     named = tuple(
-        (kind, raw if not _count(change) else engine.keep(values.canonical(raw, change), backend))
+        (kind, raw if not _count(change) else engine.keep(values.canonical(raw, change, backend), backend))
         for (kind, raw), change in zip(seen, changed, strict=True)
     )
     return _Part(table, every, accounts, named, rejected)

@@ -38,6 +38,8 @@ def in_window(every: ir.Table, table: Table, settings: Settings) -> ir.Table:
     times = {f"time_{i}": every[f"time_{i}"] for i in range(len(table.columns.times))}
     if not times:
         return every.mutate(first=ibis.null("int64"), last=ibis.null("int64"), outside=_FALSE)
+    if since is until is None:  # else each row is asked, once for each kind
+        return every.mutate(first=_least(times), last=_greatest(times), outside=_FALSE)
     inside = {name: _between(time, since, until) for name, time in times.items()}
     had, has = (any_of([time.notnull() for time in each.values()]) for each in (times, inside))
     return every.mutate(**inside, first=_least(inside), last=_greatest(inside), outside=had & ~has)

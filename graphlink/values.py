@@ -48,12 +48,14 @@ def changes(values: ir.Table, kind: str, backend: Backend, *, key: Key) -> ir.Ta
     return engine.keep(ibis.memtable(table), backend)
 
 
-def canonical(sightings: ir.Table, changed: ir.Table) -> ir.Table:
+def canonical(sightings: ir.Table, changed: ir.Table, backend: Backend) -> ir.Table:
     """Return sightings with canonical values; those of placeholders are gone, those now alike are added up."""
-    joined = sightings.left_join(changed, sightings.value == changed.value)
-    value = ibis.ifelse(changed.value.isnull(), sightings.value, changed.canonical)
-    named = joined.select(value=value, **{n: sightings[n] for n in sightings.columns if n != "value"})
-    return added_up(named.filter(named.value.notnull()))
+    named = sightings.join(changed.filter(changed.canonical.notnull()), "value")
+    moved = engine.keep(named.mutate(value=named.canonical).select(sightings.columns), backend)
+    stayed = sightings.anti_join(changed, "value")
+    # only where spellings meet is there something to add up: to group all would cost as much as to read them
+    met = added_up(moved.union(stayed.semi_join(moved, "value")))
+    return stayed.anti_join(moved, "value").union(met.select(sightings.columns))
 
 
 def added_up(sightings: ir.Table) -> ir.Table:
