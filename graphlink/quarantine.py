@@ -55,13 +55,18 @@ def cut(stream: Iterable[bytes], spans: Iterable[tuple[int, int]]) -> Iterator[b
         yield window[offset - begins : offset - begins + size]
 
 
-def is_quarantine(first_line: bytes) -> bool:
-    """Return whether a JSON Lines file that begins with this line is one of ours."""
+def form(first_line: bytes) -> str | None:
+    """Return what the records are written in if a JSON Lines file that begins with this line is one of ours, else None.
+
+    Only CSV has a header; what the records themselves look like tells nothing: they are the ones that are wrong.
+    """
     try:
         fields = json.loads(first_line)
     except (ValueError, RecursionError):
-        return False
-    return isinstance(fields, dict) and tuple(fields) == COLUMNS
+        return None
+    if not isinstance(fields, dict) or tuple(fields) != COLUMNS:
+        return None
+    return "csv" if fields["row"] == 0 else "jsonl"
 
 
 def raw_records(lines: Iterable[bytes], where: str) -> Iterator[tuple[str, int, str, bytes]]:

@@ -84,26 +84,23 @@ def read(  # noqa: PLR0913 - what reading a file takes
     return spooled
 
 
-def original(source: Source) -> tuple[Iterator[bytes], bool]:
-    """Return the bytes that hold a file's records, and whether they were taken out of a quarantine file."""
+def original(source: Source) -> tuple[Iterator[bytes], str | None]:
+    """Return the bytes that hold a file's records, and their form if they were taken out of a quarantine file."""
     chunks = blocks(source)
     first = next(chunks, b"")
     chunks = itertools.chain([first], chunks)
-    wrapped = source.form == "jsonl" and quarantine.is_quarantine(first.partition(b"\n")[0])
-    return (_unwrapped(chunks, source.path) if wrapped else chunks), wrapped
+    kept = quarantine.form(first.partition(b"\n")[0]) if source.form == "jsonl" else None
+    return (_unwrapped(chunks, source.path) if kept else chunks), kept
 
 
 class _Stream:
     """The bytes of a text file as UTF-8, in blocks, whatever its encoding was, and how many there are."""
 
     def __init__(self, source: Source, encoding: str) -> None:
-        chunks, wrapped = original(source)
+        chunks, kept = original(source)
         first = next(chunks, b"")
         chunks = itertools.chain([first], chunks)
-        self.form, self.kept = source.form, ""
-        if wrapped:
-            self.form = "jsonl" if first[:1] == b"{" else "csv"
-            self.kept = " in quarantine"
+        self.form, self.kept = kept or source.form, " in quarantine" if kept else ""
         self.bytes = 0
         bom = next((bom for bom in BOMS if first.startswith(bom)), b"")
         self.codec = BOMS.get(bom) or _codec(encoding)

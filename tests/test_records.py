@@ -203,6 +203,13 @@ def test_mended_records_are_read_again(tmp_path: Path, name: str) -> None:
     assert [each.rows_accepted for each in second.inputs] == [5, 5]
 
 
+def test_a_quarantine_is_read_back_whatever_its_first_record_is(tmp_path: Path) -> None:
+    first = read(text(tmp_path / "x.jsonl", 'null\n{"uid": "a", "ip": "8.8.8"}\n{"uid": "b", "ip": "8.8.8.8"}\n'))
+    (kept,) = records.write_quarantine(first, tmp_path / "quarantine")
+    mended = text(tmp_path / "mended.jsonl", kept.read_text("ascii").replace("8.8.8", "8.8.8.8"))
+    assert [s["account"] for s in sightings(read(mended))] == ["a", "a"]
+
+
 def test_mended_rows_of_parquet_are_read_again(tmp_path: Path) -> None:
     first = read(
         as_parquet(tmp_path / "x.parquet", [{"uid": f"a{i}", "ip": "8.8.8.8" if i else "8.8.8"} for i in range(3)])
