@@ -84,7 +84,7 @@ def ring(town: tuple[pd.DataFrame, pd.DataFrame]) -> pd.Series[float]:
 
 def test_cards_are_counted_by_hand(ring: pd.Series[float]) -> None:
     """Two cards, each on two of the four members and on nobody else, in all that is paid."""
-    wanted = {"items": 2, "covered": 1, "each": 1, "largest": 0.5, "inside": 1, "life": 1, "fresh": 0}
+    wanted = {"items": 2, "covered": 1, "each": 1, "largest": 0.5, "inside": 1, "life": 1}
     assert {name: ring[f"payment.{name}"] for name in wanted} == wanted
 
 
