@@ -106,7 +106,13 @@ def canonical(kind: str, value: str, *, key: Key = bytes) -> str | None:
     number = "" if kind in {"ip", "email"} else _card_number(text)  # these two refuse it
     if number:
         return _hashed("card" if kind == "payment" else "number", number, key)
-    return _CANONICAL.get(kind, str)(text)
+    found = _CANONICAL.get(kind, str)(text)
+    return found if kind in {"ip", "email", "phone"} or not found else _without_cards(found, key)
+
+
+def _without_cards(text: str, key: Key) -> str:
+    """Return a text, card numbers in it hashed; one without a blank is an id, and looked at as a whole."""
+    return without_cards(text.encode(), key=key).decode() if " " in text else text
 
 
 def canonicals(kind: str, values: Iterable[str], *, key: Key = bytes) -> list[tuple[str | None, str]]:
@@ -159,7 +165,7 @@ def without_cards(raw: bytes, *, key: Key) -> bytes:
 @lru_cache
 def _cards(gap: bytes) -> re.Pattern[bytes]:
     """Return the pattern of 13 to 19 digits: in one, in fours, or as 4-6-5 and 4-6-4 (ISO/IEC 7812)."""
-    before = b"".join(b"(?<![0-9A-Za-z.]%b)" % each for each in {b"", gap})
+    before = b"".join(b"(?<![0-9A-Za-z.+]%b)" % each for each in {b"", gap})
 
     def digits(number: bytes) -> bytes:
         return b"(?:%b[0-9]){%b}" % (gap, number)

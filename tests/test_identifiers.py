@@ -146,9 +146,15 @@ def test_no_digits_of_a_card_are_left_in_a_raw_record(number: str) -> None:
         b"4111111111111112",  # no Luhn
         b"1700000000006,1700000000000000",  # times since 1970
         b"0.4111111111111111",
+        b"+4111111111111111",
         b"sha1:a4111111111111111f",
         b"2026-05-01 08:00:00.000004",
     ],
 )
 def test_what_is_no_card_number_stays_in_a_raw_record(raw: bytes) -> None:
     assert identifiers.without_cards(raw, key=lambda: b"secret") == raw
+
+
+def test_a_card_number_in_a_longer_text_is_hashed_too() -> None:
+    text = identifiers.canonical("address", "pay 4111 1111 1111 1111 at 1 Main Street", key=lambda: b"secret")
+    assert text == f"pay {CARD} at 1 Main Street"
