@@ -287,6 +287,7 @@ def _all_accounts(parts: Sequence[_Part]) -> ir.Table:
     every = ibis.union(*(_with_signup(part, once=part in once) for part in parts), distinct=False)
     return every.group_by("account").agg(
         events=every.events.sum(),
+        moments=every.moments.sum(),
         first_seen=every.first_seen.min().fill_null(NO_TIME),
         last_seen=every.last_seen.max().fill_null(NO_TIME),
         signed_up=ibis.coalesce(every.signup.min(), every.opened.min(), NO_TIME),
@@ -296,9 +297,12 @@ def _all_accounts(parts: Sequence[_Part]) -> ir.Table:
 
 
 def _signup_tables(parts: Sequence[_Part]) -> list[_Part]:
-    """Return the tables of signups: those with times in which no account stands twice, and most accounts stand once."""
+    """Return the tables of signups: those in which every account has one instant, and most accounts stand.
+
+    A row told twice is no second one.
+    """
     sizes = {
-        i: _row(part.accounts.agg(most=part.accounts.rows.max(), size=part.accounts.count()))
+        i: _row(part.accounts.agg(most=part.accounts.moments.max(), size=part.accounts.count()))
         for i, part in enumerate(parts)
     }
     once = {i: size["size"] for i, size in sizes.items() if size["most"] == 1 and parts[i].table.columns.times}
@@ -357,8 +361,8 @@ def _without_cards(record: quarantine.Rejected, key: Key) -> quarantine.Rejected
     raw = identifiers.without_cards(record.raw, key=key)
     if raw == record.raw:
         return record
-    reason = f"{record.reason}; a card number in it is hashed" if record.row else record.reason
-    return record._replace(raw=raw, reason=reason)
+    reason = identifiers.without_cards(record.reason.encode(), key=key).decode()  # it may quote the record
+    return record._replace(raw=raw, reason=f"{reason}; a card number in it is hashed" if record.row else reason)
 
 
 def _raw_text(
