@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 PAIRS_A_SIGHTING = 4  # all pairs are made for the rarest items while they come to no more than this
 SORTS, NEIGHBOURS = 2, 2  # larger items: this many orders, this many next ones in each
+COMMON = 0.25  # what every fourth account touches says some two bits: it is weighed, but proposes nobody
 LARGE = 32  # larger items of an account that propose
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 
@@ -31,7 +32,7 @@ def propose(graph: AccountGraph, *, seed: int = 0) -> tuple[NDArray[np.int32], N
     account, item = graph.account[order], graph.item[order]
     degree = graph.items["accounts"].to_numpy(np.int64)
     rare = rare_items(graph)
-    large = np.flatnonzero(~rare[item])
+    large = np.flatnonzero(~rare[item] & (degree[item] < COMMON * len(graph.accounts)))
     large = large[_rank(account[large], degree[item[large]]) < LARGE]
     proposed = [
         *_all_pairs(account[rare[item]], degree[rare], np.int64(len(graph.accounts))),
@@ -78,7 +79,8 @@ def _neighbours(
     """Yield pairs of accounts that stand side by side on an item, in several sorted orders."""
     for sort in range(SORTS):
         mark = _signature(account, item, accounts, seed * SORTS + sort)
-        order = np.lexsort((account, mark[account], item))
+        # those of one signature in random order: a ring that shares everything would else be a chain, and be cut
+        order = np.lexsort((_hash(account, seed * SORTS + sort), mark[account], item))
         a, x = account[order].astype(np.int64), item[order]
         for step in range(1, NEIGHBOURS + 1):
             same = x[step:] == x[:-step]

@@ -1,13 +1,20 @@
 """AccountGraph -> Links: pairs of accounts that agree beyond chance, with the items behind each.
 
-Links begin in two ways, each a count of tests and a bound on chance, with the share of false ones held at
-`settings.false_links` (Benjamini and Hochberg 1995):
+Links begin in two ways, each against a count of all the tests there are:
 
-1. two accounts agree in two families, against all pairs of accounts (`sharing`);
-2. two items of two families are touched by the same accounts, against all pairs of such items (`coincidences`).
+1. two witnesses tie two accounts, against all pairs of accounts (`sharing`);
+2. the same accounts touch two items of two families, against all pairs of such items (`coincidences`).
 
 They grow in one: an account agrees with a group of linked accounts, against all accounts and groups (`growth`).
 A link's bits are those of its own two accounts, however it was found, so each can be checked by itself.
+
+What is stated: in each of these steps, of the links that are kept (in growth, of the accounts that join) chance alone
+made a share of `settings.false_links` at most, on average; where nothing is linked but by chance, there are any links
+at all in at most that share of the worlds, for each step. That is the rule of Benjamini and Hochberg (1995) over
+p-values that are bounds; the null keeps every degree and holds families to be independent of each other. Measured on
+rewired worlds of one to seven families: 800 of 400 accounts at shares of .05 and .5 had one link between them, nine of
+20,000 accounts at .001 none. Two kinds of different families that move together (a device and its address) are two
+witnesses here: who shares both is linked, and it is for `scoring` to say whether that is innocent.
 """
 
 from __future__ import annotations

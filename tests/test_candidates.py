@@ -28,11 +28,15 @@ def test_pairs_that_share_two_rare_items_are_all_proposed(touches: list[tuple[in
     assert [(names[a], names[b]) for a, b in zip(left, right, strict=True)] == expected
 
 
-def test_an_item_on_every_account_proposes_a_few_partners_for_each() -> None:
+def test_items_on_many_accounts_propose_a_few_partners_for_each() -> None:
+    many = [(f"crowd-{i:05}", kind, "same", 1) for i in range(400) for kind in ("ip", "user_agent")]
+    left, _ = candidates.propose(graph([*crowd(), *many]))
+    assert 0 < len(left) <= 400 * candidates.SORTS * candidates.NEIGHBOURS * 2
+
+
+def test_items_on_every_account_propose_nobody() -> None:
     everybody = [(f"crowd-{i:05}", kind, "same", 1) for i in range(2000) for kind in ("ip", "user_agent")]
-    of = graph([*crowd(), *everybody])
-    left, _ = candidates.propose(of)
-    assert 0 < len(left) <= 2000 * candidates.SORTS * candidates.NEIGHBOURS * 2
+    assert len(candidates.propose(graph([*crowd(), *everybody]))[0]) == len(candidates.propose(graph(crowd()))[0])
 
 
 def test_an_item_on_every_account_is_not_rare() -> None:
@@ -44,7 +48,7 @@ def test_an_item_on_every_account_is_not_rare() -> None:
 
 def test_no_account_proposes_more_for_touching_more_large_items() -> None:
     large = [(f"crowd-{i:05}", "prompt", f"template-{j}", 1) for i in range(300) for j in range(100)]
-    left, right = candidates.propose(graph(large))
+    left, right = candidates.propose(graph([*crowd(), *large]))
     partners = np.bincount(np.concatenate([left, right]))
     assert partners.max() <= 2 * candidates.LARGE * candidates.SORTS * candidates.NEIGHBOURS
 
