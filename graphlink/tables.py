@@ -28,12 +28,13 @@ if TYPE_CHECKING:
     from graphlink.instants import Form
     from graphlink.model import Columns
 
-EDGE = 2_000
-"""So many of the smallest and of the largest texts of a time column tell its form; where they do not, all do."""
+SAMPLED = 64
+"""One in so many of the texts of a time column is looked at first."""
+ENOUGH = 2_000
+"""So many of them tell its form, unless that leaves month and day to be told apart: this takes all."""
 MOST_TEXTS = 200_000
 
 _ABSENT_NUMBER = r"(?i)^\s*(?:null|none|nan|n/?a|-)?\s*$"
-_NUMBER = r"^\s*[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?\s*$"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,27 +98,47 @@ def rows(table: Table, backend: Backend) -> ir.Table:
     where = table.files[0].path
     times = _times(stored, {name: column[name] for name in _time_columns(table.columns)}, table)
     texts = {name: _text(column[name], f"{where}, column {name}") for name in _text_columns(table.columns)}
-    measures = [_number(column[name]) for name, _ in table.columns.measures]
-    account = _account(column[table.columns.account], f"{where}, column {table.columns.account}")
-    bad = [
-        (account.isnull() | (account == ""), ibis.literal("no account")),
-        *(_bad_time(column[name], value, name) for name, value in times.items()),
-        *(_bad_number(column[n], value, n) for (n, _), value in zip(table.columns.measures, measures, strict=True)),
-    ]
-    nothing = {"time": ibis.null("int64"), "text": ibis.null("string")}
-    return stored.select(
-        file=stored.file,
-        row=stored.row,
-        account=account,
-        **{f"time_{i}": times[name] for i, name in enumerate(table.columns.times)},
+    parsed = {
+        "account": _account(column[table.columns.account], f"{where}, column {table.columns.account}"),
+        **{_instant(name): time for name, time in times.items()},
         **{f"item_{i}": texts[name] for i, (name, _) in enumerate(table.columns.items)},
-        **{f"measure_{i}": value for i, value in enumerate(measures)},
-        signup=times.get(table.columns.signup or "", nothing["time"]),
-        banned=times.get(table.columns.banned or "", nothing["time"]),
-        label=texts.get(table.columns.label or "", nothing["text"]),
-        model=texts.get(table.columns.model or "", nothing["text"]),
+        **{f"measure_{i}": _number(column[name]) for i, (name, _) in enumerate(table.columns.measures)},
+        **{role: texts[name] for role, name in _labels(table.columns)},
+    }
+    # under a name of its own: what asks why a value is missing must not parse it again
+    return _with_reasons(engine.call(stored.mutate(**parsed), backend), table.columns)
+
+
+def _with_reasons(parsed: ir.Table, columns: Columns) -> ir.Table:
+    """Return the rows in the order of this module's head, with what is wrong with each."""
+    nothing = {"time": ibis.null("int64"), "text": ibis.null("string")}
+    times = {name: parsed[_instant(name)] for name in _time_columns(columns)}
+    bad = [
+        (parsed.account.isnull() | (parsed.account == ""), ibis.literal("no account")),
+        *(_bad_time(parsed[physical(name)], time, name) for name, time in times.items()),
+        *(_bad_number(parsed[physical(n)], parsed[f"measure_{i}"], n) for i, (n, _) in enumerate(columns.measures)),
+    ]
+    return parsed.select(
+        "file",
+        "row",
+        "account",
+        **{f"time_{i}": times[name] for i, name in enumerate(columns.times)},
+        **{f"item_{i}": parsed[f"item_{i}"] for i in range(len(columns.items))},
+        **{f"measure_{i}": parsed[f"measure_{i}"] for i in range(len(columns.measures))},
+        signup=times.get(columns.signup or "", nothing["time"]),
+        banned=times.get(columns.banned or "", nothing["time"]),
+        label=nothing["text"] if columns.label is None else parsed.label,
+        model=nothing["text"] if columns.model is None else parsed.model,
         reason=ibis.cases(*bad, else_=nothing["text"]),
     )
+
+
+def _instant(name: str) -> str:
+    return f"time_{physical(name)}"
+
+
+def _labels(columns: Columns) -> list[tuple[str, str]]:
+    return [(role, name) for role, name in (("label", columns.label), ("model", columns.model)) if name is not None]
 
 
 def _used(columns: Columns) -> list[str]:
@@ -212,18 +233,22 @@ def _forms(stored: ir.Table, columns: Mapping[str, ir.Column], where: Mapping[st
 
 
 def _form(stored: ir.Table, column: ir.Column, where: str, like: Form | None = None) -> Form:
-    """Return the form of a column: told by its smallest and largest texts if they suffice, else by all."""
+    """Return the form of a column: told by some of its texts if they suffice, else by all."""
     texts = stored.select(text=_text(column, where))
-    texts = texts.filter(texts.text.notnull() & (texts.text != "")).distinct()
-    edges = [texts.order_by(order).limit(EDGE) for order in (ibis.asc("text"), ibis.desc("text"))]
-    try:
-        return instants.detect(_values(ibis.union(*edges)), where=where)
-    except UsageError:
-        return instants.detect(_values(texts.order_by(texts.text.hash()).limit(MOST_TEXTS)), where=where, like=like)
+    texts = texts.filter(texts.text.notnull() & (texts.text != ""))
+    # by hash, so that the order of rows changes nothing; to tell all texts apart costs as much as to group by them
+    some = _values(texts.filter(texts.text.hash() % SAMPLED == 0))
+    if len(some) >= ENOUGH:
+        with suppress(UsageError):
+            form = instants.detect(some, where=where)
+            if form not in {instants.MONTH_FIRST, instants.DAY_FIRST}:
+                return form
+    return instants.detect(_values(texts), where=where, like=like)
 
 
 def _values(texts: ir.Table) -> list[str]:
-    values: list[str] = engine.fetch(texts)["text"].to_pylist()
+    distinct = texts.distinct()
+    values: list[str] = engine.fetch(distinct.order_by(distinct.text.hash()).limit(MOST_TEXTS))["text"].to_pylist()
     return values
 
 
@@ -238,9 +263,11 @@ def _bad_time(column: ir.Column, instant: ir.Column, name: str) -> tuple[ir.Bool
 
 
 def _number(column: ir.Column) -> ir.FloatingColumn:
-    if column.type().is_string():
-        return ibis.ifelse(column.re_search(_NUMBER), column.strip(), ibis.null("string")).try_cast("float64")
-    return ibis.ifelse(column.cast("float64").isnan(), ibis.null("float64"), column.cast("float64"))
+    number = column.try_cast("float64") if column.type().is_string() else column.cast("float64")
+    none = number.isnan()
+    if column.type().is_string():  # `1_000` is a number to the engine, and to nobody who exports one
+        none |= column.contains("_")
+    return ibis.ifelse(none, ibis.null("float64"), number)
 
 
 def _bad_number(column: ir.Column, number: ir.Column, name: str) -> tuple[ir.BooleanColumn, ir.StringColumn]:
