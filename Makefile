@@ -12,7 +12,7 @@ help: ## say what there is
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
 
 demo: $(VENV)/run.stamp ## from nothing to the ranked clusters of the sample in data/, and the graph of the first
-	$(BIN)/graphlink clusters data/sample/records --run $(DEMO) --force
+	$(BIN)/graphlink clusters data/sample/records --run $(DEMO) --force --top 8
 	$(BIN)/graphlink view 1 --run $(DEMO) -o $(DEMO)-graph.html
 
 test: system lint ## everything: system packages, .venv, ruff, mypy, pytest

@@ -62,7 +62,7 @@ def _seen(records: Records) -> ir.Table:
     return events.group_by("account", "number", "opening", "slot").aggregate(
         first_seen=events.time.min(),
         last_seen=events.time.max(),
-        events=events.count(),
+        events=events.time.nunique(),
         cited=(events.file.cast("int64") * CITE + events.row).min(),
         fine=(events.time % _HOUR != 0).any(),
     )

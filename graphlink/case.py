@@ -175,7 +175,12 @@ class Case:
         """Return what two accounts share, and whether that links them."""
         from graphlink import explain
 
-        return explain.pair(self.case_file, left, right)
+        return explain.pair(self.case_file, left, right, reread=self._read_again)
+
+    def _read_again(self, accounts: tuple[str, ...]) -> pd.DataFrame:
+        from graphlink import filing, pipeline
+
+        return filing.sightings_of(self.records or pipeline.read_again(self.case_file), accounts)
 
     def report(self, folder: str | Path, *, cluster: str | int | None = None, pdf: bool = False) -> Path:
         """Return the first page of the report on all clusters, or the page of one, written into a folder."""

@@ -60,8 +60,8 @@ def _slots(records: Records, graph: AccountGraph, group: NDArray[np.int32]) -> p
 def _usual(records: Records) -> NDArray[np.float64]:
     """Return how all activity spreads over the twelve slots of an hour, as shares."""
     events = _timed(records)
-    slot = (events.time // _SLOT) % _SLOTS
-    counted = events.group_by(slot=slot).aggregate(n=events.count()).to_pandas().set_index("slot")["n"]
+    active = events.select("account", slot=events.time // _SLOT).distinct()  # a row told twice is no second act
+    counted = active.group_by(slot=active.slot % _SLOTS).aggregate(n=active.count()).to_pandas().set_index("slot")["n"]
     number: NDArray[np.float64] = counted.reindex(range(_SLOTS), fill_value=0).to_numpy(float)
     share: NDArray[np.float64] = number / max(float(number.sum()), 1.0)
     return share

@@ -115,14 +115,16 @@ def mail(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:  # noqa: ARG0
     """Whether they have a mail domain of their own with the names of people, as an organisation does."""
     largest, inside = _trait(traits, "email_domain.largest"), _trait(traits, "email_domain.inside")
     own = np.minimum(largest, inside)
-    numbered = np.interp(_trait(traits, "numbered"), [0.3, 0.8], [0, 1])  # colleagues need no numbers to differ
+    numbered = np.interp(
+        np.nan_to_num(_trait(traits, "numbered")), [0.3, 0.8], [0, 1]
+    )  # colleagues need no numbers to differ
     return _weighed(
         traits,
         "{email_domain.largest:.0%} of them use one mail domain that is theirs; "
         "{numbered:.0%} have numbers in their names",
         none=("email_domain.largest", "they have no mail domain of their own"),
         organisation=np.interp(own, [0.2, _OWN], [0.7, -1.5]) + numbered * (own > _OWN),
-        test_accounts=np.interp(own, [0.2, _OWN], [1, -1.5]),
+        test_accounts=np.interp(own, [0.2, _OWN], [1, -1.2]),
         agency=np.interp(own, [0.2, _OWN], [-0.2, 1]),
     )
 
@@ -145,7 +147,7 @@ def names(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:
 
 def signups(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:
     """Whether they were opened in one go."""
-    close = _trait(traits, "signup_close") - _usual(ordinary, "signup_close")
+    close = _trait(traits, "signup_close") - np.nan_to_num(_usual(ordinary, "signup_close"))
     burst = np.interp(close, [0, 0.2, 0.7, 1], [-0.3, 0.2, 0.8, 1])
     return _weighed(
         traits,
@@ -155,7 +157,7 @@ def signups(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:
         organisation=burst,
         shared_egress=burst,
         agency=burst,
-        test_accounts=np.interp(close, [0.3, 0.9, 1], [1, 0, -1]),  # nobody hides that they are opened at once
+        test_accounts=np.interp(close, [0.3, 0.9, 1], [1, 0, -0.7]),  # nobody hides that they are opened at once
     )
 
 
@@ -205,7 +207,7 @@ def tastes(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:  # noqa: AR
         household=alike,
         organisation=alike,
         agency=alike,
-        shared_egress=alike + 0.5,
+        shared_egress=np.minimum(alike + np.where(np.isnan(_trait(traits, "prompt.unlike")), 0, 0.5), MOST),
         test_accounts=np.interp(_trait(traits, "prompt.life"), [0.2, 0.5, 0.8], [1, 0, -0.5]),  # they send little else
     )
 
@@ -218,7 +220,7 @@ def moments(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:  # noqa: A
     synchronous = np.where(expected > 0, excess * certain, np.nan)
     return _weighed(
         traits,
-        "two of them act in the same five minutes {slots.met:,.0f} times, of which their hours "
+        "pairs of them act in the same five minutes {slots.met:,.0f} times, of which their hours "
         "explain {slots.expected:,.0f}",
         household=synchronous,
         organisation=synchronous,
@@ -279,7 +281,7 @@ def _alike(variation: Numbers, df: Numbers, *, noise: Numbers | float = 0.0) -> 
     log_density = -half * (np.log(scale) + seen / scale)
     controlled = np.logaddexp.reduce(log_density[:, _CONTROLLED], axis=1) - np.log(_CONTROLLED.sum())
     people = np.logaddexp.reduce(log_density[:, _PEOPLE], axis=1) - np.log(_PEOPLE.sum())
-    return np.where(half[:, 0] > 0, np.clip((controlled - people) / np.log(10), -1, MOST), 0)
+    return np.where((half[:, 0] > 0) & ~np.isnan(variation), np.clip((controlled - people) / np.log(10), -1, MOST), 0)
 
 
 def _trait(traits: pd.DataFrame, name: str) -> Numbers:
@@ -291,7 +293,8 @@ def _usual(ordinary: pd.DataFrame, name: str) -> float:
     """Return what is usual of a trait: the median of the ordinary groups, or NaN where there are none."""
     values = _trait(ordinary, name)
     known = values[~np.isnan(values)]
-    return float(np.median(known)) if len(known) else float("nan")
+    usual = float(np.median(known)) if len(known) else float("nan")
+    return usual if usual > 0 else float("nan")  # nothing can be measured against nothing
 
 
 def _all(weight: Numbers) -> Any:

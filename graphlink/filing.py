@@ -158,13 +158,14 @@ def _judged_items(graph: AccountGraph, links: Links) -> pd.DataFrame:
     """Return every item that counts, with what it was good for."""
     table = graph.items[["kind", "value", "accounts"]].copy()
     table["corroboration"] = np.round(_corroborated(graph, links) / table["accounts"], 3)
-    capacity = table["kind"].map({kind.name: kind.capacity for kind in graph.kinds})
+    capacity = table["kind"].map({kind.name: kind.capacity for kind in graph.kinds}).astype(float)
     bits = _typical_bits(graph)
     private = table["accounts"] <= capacity
-    public = ~private & ((bits < weights.WITNESS) | (table["corroboration"] < _UNCORROBORATED))
+    uncorroborated = (table["corroboration"] < _UNCORROBORATED) & (len(links.left) > 0)
+    public = ~private & ((bits < weights.WITNESS) | uncorroborated)
     table["use"] = np.select([public, private], ["public", "private"], "shared")
     table["reason"] = [
-        f"on {n:,} accounts, {share:.0%} of which agree in another family: adds {b:.1f} bits"
+        f"on {n:,} accounts, {share:.0%} of which are linked there by another family too: adds {b:.1f} bits"
         for n, share, b in zip(table["accounts"], table["corroboration"], bits, strict=True)
     ]
     return table

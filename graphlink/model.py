@@ -90,11 +90,12 @@ class Records:
     """All accepted records, as relational expressions that have not run yet.
 
     `sightings`, without those of items that are set aside, has the columns account, kind, value (text), first_seen,
-    last_seen (int64 microseconds, NO_TIME if the table has no time), events (int64), file (int32, position in `inputs`)
-    and row (int64, 1-based: the first row where the account touches the item). `events` has account, time (int64
-    microseconds), model (text, may be NULL) and one float64 column a measure, a row for each event.
-    `accounts` has account, events (rows), first_seen, last_seen, signed_up, banned (int64 microseconds) and
-    label (text or NULL), and `allowed`: it is linked to nobody.
+    last_seen (int64 microseconds, NO_TIME if the table has no time), events (int64: distinct instants, so a row told
+    twice is no more evidence), file (int32, position in `inputs`) and row (int64, 1-based: the first row where the
+    account touches the item). `events` has account, time (int64 microseconds), model (text, may be NULL) and one
+    float64 column a measure, a row for each event.
+    `accounts` has account, events (rows), moments (distinct instants), first_seen, last_seen, signed_up, banned (int64
+    microseconds) and label (text or NULL), and `allowed`: it is linked to nobody.
     `known` has what the user's own files say of items: kind, value, accounts, use (`public` and `ignored` items are set
     aside; empty: it counts), reason.
     """
@@ -119,7 +120,7 @@ class Records:
 class AccountGraph:
     """Accounts and the items they share: a bipartite graph in arrays.
 
-    `accounts`: account_id (sorted by bytes), events, first_seen, last_seen, signed_up, banned, label, allowed.
+    `accounts`: account_id (sorted by bytes), events, moments, first_seen, last_seen, signed_up, banned, label, allowed.
     `items`: only items on two accounts or more, sorted by kind and value: kind, value, accounts (their number).
     The sightings are three aligned arrays (`account`, `item` positions) ordered by account, then item, and
     `touched`: first_seen, last_seen, events, file, row for each.

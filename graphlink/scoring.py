@@ -41,7 +41,8 @@ def judge(records: Records, graph: AccountGraph, partition: Partition, *, seed: 
     """Return the judgement of every cluster."""
     traits, ordinary = measured.measure(records, graph, partition, seed=seed)
     weighed = {name: function(traits, ordinary) for name, function in FINDINGS.items()}
-    total = sum((each.ratios for each in weighed.values()), np.zeros((len(traits), len(EXPLANATIONS))))
+    ratios = {name: np.round(each.ratios, 3) for name, each in weighed.items()}  # the score is the sum of what is shown
+    total = sum(ratios.values(), np.zeros((len(traits), len(EXPLANATIONS))))
     best = total.argmin(axis=1)
     score = np.round(total.min(axis=1), 3)
     tier = np.where(score >= COORDINATED, "coordinated", np.where(score >= REVIEW, "review", "explained"))
@@ -52,9 +53,9 @@ def judge(records: Records, graph: AccountGraph, partition: Partition, *, seed: 
     names = np.array(EXPLANATIONS)[best]
     table = pd.DataFrame({"tier": tier, "score": score, "explanation": np.where(tier == "coordinated", "", names)})
     rows = [
-        (c, name, round(weight, 3), names[c], each.clauses[c])
+        (c, name, weight, names[c], each.clauses[c])
         for name, each in weighed.items()
-        for c, weight in enumerate(each.ratios[np.arange(len(best)), best].tolist())
+        for c, weight in enumerate(ratios[name][np.arange(len(best)), best].tolist())
         if weight
     ]
     findings = pd.DataFrame(rows, columns=["cluster", "finding", "weight", "explanation", "clause"])

@@ -69,9 +69,13 @@ def _limit(name: str, text: str) -> int | None:
 
 
 def accounts(every: ir.Table) -> ir.Table:
-    """Return account, events, first_seen, last_seen, signup, banned, label, and its `rows` and how many are `bad`."""
+    """Return account, events, moments, first_seen, last_seen, signup, banned, label, its `rows` and how many are `bad`.
+
+    `moments` counts distinct instants, so that rows told twice change nothing; rows without a time are one moment.
+    """
     return every.group_by("account").agg(
         events=(~every.outside).sum(),
+        moments=ibis.greatest(every["first"].nunique(where=~every.outside), 1),
         rows=every.count(),
         bad=every.reason.count(),
         first_seen=every["first"].min(where=~every.outside),
@@ -83,7 +87,10 @@ def accounts(every: ir.Table) -> ir.Table:
 
 
 def seen(every: ir.Table, table: Table, backend: Backend) -> list[tuple[str, ir.Table]]:
-    """Return account, value, first_seen, last_seen, events and cited for each item column, values as they stand."""
+    """Return account, value, first_seen, last_seen, events and cited for each item column, values as they stand.
+
+    `events` counts distinct instants: evidence does not grow by telling a row twice.
+    """
     seen = []
     for i, (_, kind) in enumerate(table.columns.items):
         value = every[f"item_{i}"]
@@ -94,7 +101,7 @@ def seen(every: ir.Table, table: Table, backend: Backend) -> list[tuple[str, ir.
         raw = touched.group_by("account", "value").agg(
             first_seen=touched["first"].min().fill_null(NO_TIME),
             last_seen=touched["last"].max().fill_null(NO_TIME),
-            events=touched.count(),
+            events=ibis.greatest(touched["first"].nunique(), 1),
             cited=cited.min(),
         )
         seen.append((kind, engine.keep(raw, backend, table.parts)))

@@ -73,7 +73,7 @@ def _number(graph: AccountGraph, name: str) -> int:
 
 def _with_ordinary(graph: AccountGraph, cluster: Group, clusters: int, seed: int) -> Group:
     """Return the group of each account: its cluster, or for some others a group of ordinary ones behind them."""
-    alone = np.flatnonzero((cluster < 0) & (graph.accounts["events"].to_numpy() > 1))
+    alone = np.flatnonzero((cluster < 0) & (graph.accounts["moments"].to_numpy() > 1))
     drawn = np.random.default_rng(seed).permutation(alone)[: ORDINARY * ORDINARY_SIZE]
     drawn = drawn[: len(drawn) // ORDINARY_SIZE * ORDINARY_SIZE]
     group = cluster.copy()
@@ -151,9 +151,9 @@ def _fresh(graph: AccountGraph, group: Group, shared: pd.DataFrame, kind: int, n
 
 
 def _numbered(graph: AccountGraph, held: pd.DataFrame, size: NDArray[np.int64]) -> Numbers:
-    """Return the share of members whose mailbox name has digits."""
-    digits = graph.items["value"].str.contains("9").to_numpy()[held["item"]]
-    return np.bincount(held["group"], digits, len(size)) / size
+    """Return the share of members whose mailbox name has digits, in a pattern that another account has too."""
+    digits = held[graph.items["value"].str.contains("9").to_numpy()[held["item"]]].drop_duplicates("account")
+    return np.bincount(digits["group"], minlength=len(size)) / size
 
 
 def _unlike(held: pd.DataFrame, number: int) -> pd.DataFrame:
@@ -180,7 +180,7 @@ def _unlike(held: pd.DataFrame, number: int) -> pd.DataFrame:
 
 def _volumes(graph: AccountGraph, group: Group, number: int) -> pd.DataFrame:
     inside = group >= 0
-    logs = np.log(np.maximum(graph.accounts["events"].to_numpy(float)[inside], 1))
+    logs = np.log(np.maximum(graph.accounts["moments"].to_numpy(float)[inside], 1))
     per = pd.Series(logs).groupby(group[inside])
     table = pd.DataFrame({"volume": per.mean(), "volume_spread": per.var()})
     return table.reindex(range(number))

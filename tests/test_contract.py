@@ -352,17 +352,12 @@ def test_a_quarantine_file_that_was_mended_is_read_back(tiny: Done, tmp_path: Pa
 # Exit codes
 
 
-SHARES_NOTHING = pytest.mark.xfail(
-    strict=True, reason="coincidences: where no item is shared there is nothing to unpack"
-)
-
-
 @pytest.mark.parametrize(
     "other",
     [
         pytest.param("192.0.2.1", id="one address"),
         pytest.param("192.0.2.2", id="one network"),
-        pytest.param("198.51.100.1", id="nothing", marks=SHARES_NOTHING),
+        pytest.param("198.51.100.1", id="nothing"),
     ],
 )
 def test_two_accounts_that_share_too_little_make_a_run_without_clusters(

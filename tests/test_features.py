@@ -21,23 +21,10 @@ SHARES = ("covered", "largest", "inside", "life", "alike")
 OF_KIND = (*SHARES, "items", "each", "fresh")
 TASTES = ("prompt.unlike", "prompt.unlike_df", "prompt.depth")
 
-DEFECTS = {
-    "volumes, unknown": "where no ordinary accounts are left to compare with, evenness still weighs -0.55 to -0.65",
-    "tastes, unknown": "shared egress is half an order of magnitude less likely even where nobody sends prompts",
-    "tastes, bound": "against shared egress it weighs up to MOST + 0.5",
-}
 
-
-def each_finding(doubt: str, *, but: Iterable[str] = ()) -> pytest.MarkDecorator:
-    """Return a parameter for each finding; those with a known defect are expected to fail."""
-    marks = {
-        name: [pytest.mark.xfail(strict=True, reason=DEFECTS[f"{name}, {doubt}"])]
-        if f"{name}, {doubt}" in DEFECTS
-        else []
-        for name in features.FINDINGS
-        if name not in but
-    }
-    return pytest.mark.parametrize("name", [pytest.param(name, marks=marks[name]) for name in marks])
+def each_finding(*, but: Iterable[str] = ()) -> pytest.MarkDecorator:
+    """Return a parameter for each finding."""
+    return pytest.mark.parametrize("name", [name for name in features.FINDINGS if name not in but])
 
 
 def untold(rows: int) -> pd.DataFrame:
@@ -65,20 +52,20 @@ def weighed(name: str, traits: pd.DataFrame, ordinary: pd.DataFrame) -> features
     return features.FINDINGS[name](traits, ordinary)
 
 
-@each_finding("unknown", but=["size"])
+@each_finding(but=["size"])
 def test_a_finding_on_what_the_data_lack_weighs_nothing(name: str) -> None:
     unknown = drawn(9, seed=1).mul(np.nan).assign(accounts=12)
     assert not weighed(name, untold(9), untold(4)).ratios.any()
     assert not weighed(name, unknown, unknown).ratios.any()
 
 
-@each_finding("bound", but=["size"])
+@each_finding(but=["size"])
 def test_no_finding_but_size_accuses_by_itself(name: str) -> None:
     most = max(weighed(name, drawn(300, seed=s), drawn(20, seed=s + 100)).ratios.max() for s in range(5))
     assert most <= features.MOST
 
 
-@each_finding("shape")
+@each_finding()
 def test_a_finding_weighs_every_cluster_against_every_explanation_in_finite_numbers(name: str) -> None:
     found = weighed(name, drawn(50, seed=2), drawn(20, seed=3))
     assert found.ratios.shape == (50, len(EXPLANATIONS))
@@ -86,7 +73,7 @@ def test_a_finding_weighs_every_cluster_against_every_explanation_in_finite_numb
     assert len(found.clauses) == 50
 
 
-@each_finding("clause")
+@each_finding()
 def test_what_weighs_is_said_in_full(name: str) -> None:
     found = weighed(name, drawn(50, seed=4), drawn(20, seed=5))
     said = [clause for clause, row in zip(found.clauses, found.ratios, strict=True) if row.any()]
@@ -94,7 +81,7 @@ def test_what_weighs_is_said_in_full(name: str) -> None:
     assert not [clause for clause in said if "{" in clause or "nan" in clause or clause != clause.strip(" .")]
 
 
-@each_finding("order")
+@each_finding()
 def test_a_finding_on_one_cluster_does_not_depend_on_the_others(name: str) -> None:
     table, ordinary = drawn(40, seed=6), drawn(20, seed=7)
     chosen = dice(1).sample(range(40), 15)
@@ -102,13 +89,13 @@ def test_a_finding_on_one_cluster_does_not_depend_on_the_others(name: str) -> No
     assert alone.ratios == pytest.approx(weighed(name, table, ordinary).ratios[chosen])
 
 
-@each_finding("empty")
+@each_finding()
 def test_of_no_clusters_there_is_nothing_to_find(name: str) -> None:
     found = weighed(name, drawn(3, seed=1).iloc[:0], drawn(3, seed=2))
     assert (found.ratios.shape, found.clauses) == ((0, len(EXPLANATIONS)), [])
 
 
-@each_finding("docstring")
+@each_finding()
 def test_a_finding_says_in_one_sentence_what_it_asks(name: str) -> None:
     first = (features.FINDINGS[name].__doc__ or "").splitlines()[0]
     assert first[0].isupper()
@@ -146,10 +133,7 @@ def test_more_of_it_never_speaks_less_for_one_operator(
     assert weights[-1] > weights[0]
 
 
-@pytest.mark.parametrize(
-    "numbered",
-    [0.0, pytest.param(np.nan, marks=pytest.mark.xfail(strict=True, reason="silent where no mailbox names are known"))],
-)
+@pytest.mark.parametrize("numbered", [0.0, np.nan])
 def test_a_mail_domain_of_its_own_speaks_for_an_organisation(numbered: float) -> None:
     own = untold(2).assign(
         numbered=numbered, **{name: [1.0, 0.0] for name in ("email_domain.largest", "email_domain.inside")}

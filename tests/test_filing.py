@@ -224,7 +224,7 @@ def test_every_shared_item_is_there_with_its_use_and_the_reason(case: CaseFile, 
     assert items.loc[("ip", "203.0.113.7"), ["accounts", "use"]].tolist() == [214, "public"]
     assert items.loc[("payment", "home card"), "use"] == "private"
     assert items.loc[("device", "card"), "use"] == "shared"
-    shape = re.compile(r"on [\d,]+ accounts, \d+% of which agree in another family: adds \d+\.\d bits")
+    shape = re.compile(r"on [\d,]+ accounts, \d+% of which are linked there by another family too: adds \d+\.\d bits")
     assert all(shape.fullmatch(reason) for reason in items["reason"])
 
 

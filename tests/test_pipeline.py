@@ -77,7 +77,9 @@ def test_hubs_are_public_with_the_reason_and_none_is_missing(sample: CaseFile) -
     assert len(hubs) > 10
     assert set(hubs["kind"]) >= {"ip", "email_domain", "user_agent"}
     assert set(hubs["use"]) == {"public"}
-    assert hubs["reason"].str.contains(r"on [\d,]+ accounts, \d+% of which agree in another family").all()
+    assert (
+        hubs["reason"].str.contains(r"on [\d,]+ accounts, \d+% of which are linked there by another family too").all()
+    )
 
 
 def test_each_stage_is_told_as_it_begins_and_timed(sample: CaseFile, told: list[str]) -> None:

@@ -131,7 +131,7 @@ def test_the_index_ranks_the_clusters_and_links_their_pages(tmp_path: Path) -> N
 def test_a_page_says_who_how_many_since_when_and_why() -> None:
     text = text_of(report.page(case_file(), RING_ID))
     for said in (
-        "4 linked accounts, run by one operator on this evidence",
+        "4 linked accounts: the evidence points to one operator",
         "about 130,000 times better than the best innocent explanation",
         "2026-05-01 08:00",
         "One card pays for all 4 accounts.",
