@@ -61,7 +61,7 @@ def read(  # noqa: PLR0913 - one argument for each option of the command
         case=case,
         key=lambda: chosen.secret,
     )
-    hashed = (f"card numbers are hashed with the key {chosen.path}",) if chosen.was_needed else ()
+    hashed = ("what looks like a card number is hashed with your key (README: Privacy)",) if chosen.was_needed else ()
     return replace(found, notes=(*found.notes, *hashed))
 
 
