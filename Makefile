@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input
 DEMO := build/demo
 
 .DELETE_ON_ERROR:
-.PHONY: help demo test fuzz lint docs lock clean system
+.PHONY: help demo test fuzz bench lint docs lock clean system
 
 help: ## say what there is
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -20,6 +20,9 @@ test: system lint ## everything: system packages, .venv, ruff, mypy, pytest
 
 fuzz: $(VENV)/dev.stamp ## a million ugly records of a new seed, read and accounted for one by one (some minutes; nightly)
 	$(BIN)/python tests/fuzz.py
+
+bench: $(VENV)/dev.stamp ## what reading costs beside DuckDB's bare reading, into docs/benchmarks.md (ROWS=3000000 REPEATS=5)
+	$(BIN)/python tests/bench.py $(ROWS) $(REPEATS)
 
 lint: $(VENV)/dev.stamp ## ruff and mypy
 	$(BIN)/ruff check .

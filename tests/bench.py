@@ -1,0 +1,224 @@
+"""What reading costs, beside the least that any reader of sightings has to do.
+
+    python tests/bench.py [ROWS] [REPEATS]     (`make bench`, `make bench ROWS=300000 REPEATS=3`)
+
+Each measurement is a process of its own, bare reading and graphlink in turns, so that what else the machine does falls
+on both. The ratio that counts is that of processor seconds (user and system, imports and child processes included);
+that of seconds on the clock stands beside it. The figures go to docs/benchmarks.md.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+import platform
+import re
+import statistics
+import subprocess
+import sys
+import time
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+ROOT = Path(__file__).parents[1]
+FOLDER = ROOT / "build" / "bench"
+KEY = FOLDER / "key"
+PAGE = ROOT / "docs" / "benchmarks.md"
+ITEMS = ("ip", "device_id", "prompt_hash", "user_agent")
+TARGETS = {"usage.parquet": 1.5, "usage.csv": 2.0, "quoted.csv": 2.0}
+"""The files that are read, and the ratio to reach."""
+WORLD = 200_000
+"""Accounts of the world that the main job runs on."""
+
+
+class Cost(NamedTuple):
+    """Seconds of processor and clock."""
+
+    processor: float
+    clock: float
+
+
+def bare(file: Path) -> None:
+    """Read a file with DuckDB alone into the rows that any reader of sightings needs.
+
+    One row for each account and item of each kind, and one for each account: first, last and count.
+    """
+    engine = duckdb.connect()
+    rows = f"'{file}'"  # not a parameter: these are file names of our own
+    if file.suffix == ".csv":  # CSV is parsed once: cheaper than once for each kind
+        engine.execute(f"CREATE TEMP TABLE rows AS FROM {rows}")
+        rows = "rows"
+    for i, item in enumerate(ITEMS):
+        engine.execute(
+            f"CREATE TEMP TABLE seen_{i} AS SELECT account_id, {item}, min(timestamp), max(timestamp), count(*) "  # noqa: S608 - our own names
+            f"FROM {rows} WHERE {item} IS NOT NULL GROUP BY ALL"
+        )
+    engine.execute(
+        f"CREATE TEMP TABLE accounts AS SELECT account_id, min(timestamp), max(timestamp), count(*) "  # noqa: S608 - our own names
+        f"FROM {rows} GROUP BY ALL"
+    )
+
+
+def ours(file: Path) -> None:
+    """Read a file with graphlink: hashed, checked, counted, in canonical form, with the row behind each sighting."""
+    import graphlink  # noqa: PLC0415 - its cost is part of what is measured
+
+    graphlink.read(file, key=KEY)
+
+
+def job(folder: Path) -> None:
+    """Run the main job on a folder and print the seconds of each of its stages."""
+    marks = [("read", _spent())]
+
+    def mark(stage: str) -> None:
+        marks.append((stage, _spent()))
+
+    import graphlink  # noqa: PLC0415 - its cost is part of the first stage
+
+    records = graphlink.read(folder, key=KEY)
+    case = graphlink.investigate(records, progress=mark)
+    mark("run folder and report")
+    case.save(FOLDER / "run", force=True)
+    mark("")
+    costs = [(a, *(q - p for p, q in zip(x, y, strict=True))) for (a, x), (_, y) in itertools.pairwise(marks)]
+    sys.stdout.write(json.dumps(costs))
+
+
+def _spent() -> Cost:
+    used = os.times()
+    return Cost(used.user + used.system + used.children_user + used.children_system, used.elapsed)
+
+
+def measured(work: Callable[[Path], None], path: Path) -> tuple[Cost, str]:
+    """Return what it costs to do something with a path in a process of its own, and what that printed."""
+    begun = time.perf_counter()
+    command = [sys.executable, __file__, work.__name__, str(path)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    printed = process.stdout.read()
+    _, status, used = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise SystemExit(f"{' '.join(command)}: exit code {process.returncode}")
+    return Cost(used.ru_utime + used.ru_stime, time.perf_counter() - begun), printed
+
+
+def make_files(rows: int) -> None:
+    """Write the requests of a simulated world as Parquet, and as CSV with quotes where needed and everywhere."""
+    from graphlink import simulate  # noqa: PLC0415 - the measured processes need none of it
+
+    world = simulate.simulate("s1", seed=1, accounts=max(simulate.FEWEST_ACCOUNTS, rows // 6))
+    usage = pa.concat_tables(world.usage_parts()).slice(0, rows)
+    pq.write_table(usage, FOLDER / "usage.parquet", compression="zstd")
+    if usage.num_rows < rows:
+        raise SystemExit(f"the world has {usage.num_rows:,} requests, not {rows:,}")
+    for name, quoted in (("usage.csv", ""), ("quoted.csv", ", FORCE_QUOTE *")):
+        iso = "strftime(timestamp AT TIME ZONE 'UTC', '%Y-%m-%dT%H:%M:%S.%gZ')"
+        duckdb.sql(
+            f"COPY (SELECT * REPLACE ({iso} AS timestamp) FROM '{FOLDER}/usage.parquet') "  # noqa: S608 - our own names
+            f"TO '{FOLDER}/{name}' (HEADER{quoted})"
+        )
+
+
+def reading(repeats: int) -> list[str]:
+    """Return the rows of the table of ratios."""
+    rows = []
+    for name, target in TARGETS.items():
+        pairs = [[measured(work, FOLDER / name)[0] for work in (bare, ours)] for _ in range(repeats)]
+        ratios = [Cost(*(b / a for a, b in zip(*pair, strict=True))) for pair in pairs]
+        least, all_of_it = (statistics.median(pair[i].processor for pair in pairs) for i in (0, 1))
+        size = (FOLDER / name).stat().st_size / 1e6
+        cells = [
+            *(name, f"{size:,.0f}", f"{least:.1f}", f"{all_of_it:.1f}"),
+            *(f"{_middle(ratios, i):.2f} ({max(r[i] for r in ratios):.2f})" for i in (0, 1)),
+            f"{target:.1f}",
+        ]
+        rows.append(_row(cells))
+        sys.stderr.write(f"{rows[-1]}\n")
+    return rows
+
+
+def stages(repeats: int) -> list[str]:
+    """Return the rows of the table of stages."""
+    world = FOLDER / f"world-{WORLD}"
+    if not (world / "truth.csv").exists():
+        from graphlink import simulate  # noqa: PLC0415 - the measured processes need none of it
+
+        simulate.write(simulate.simulate("s1", seed=1, accounts=WORLD), world)
+    least = statistics.median(measured(bare, world / "records" / "usage.parquet")[0].processor for _ in range(repeats))
+    costs = json.loads(measured(job, world / "records")[1])
+    whole = ["all of it", *(sum(cost[i] for cost in costs) for i in (1, 2))]
+    return [
+        _row([stage, f"{processor:.1f}", f"{clock:.1f}", f"{processor / least:.1f}"])
+        for stage, processor, clock in [*costs, whole]
+    ]
+
+
+def _middle(costs: Sequence[Cost], i: int) -> float:
+    return statistics.median(cost[i] for cost in costs)
+
+
+def _row(cells: Iterable[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _machine() -> str:
+    found = re.search(r"^model name\s*: (.*)$", _text(Path("/proc/cpuinfo")), re.MULTILINE)
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    chip = found[1] if found else platform.processor()
+    python = f"Python {platform.python_version()}"
+    return f"{os.cpu_count()} processors ({chip}), {memory:.0f} GB, {platform.system()}, {python}"
+
+
+def _text(path: Path) -> str:
+    return path.read_text("utf-8") if path.exists() else ""
+
+
+def _versions() -> str:
+    return ", ".join(
+        f"{name} {version(name)}" for name in ("graphlink", "duckdb", "ibis-framework", "pyarrow", "numpy")
+    )
+
+
+def main(rows: int, repeats: int) -> None:
+    """Measure, and write the figures between the marks of docs/benchmarks.md."""
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    KEY.unlink(missing_ok=True)
+    KEY.touch(mode=0o600)
+    KEY.write_text(bytes(range(32)).hex(), "ascii")  # some hashes of the simulated world look like card numbers
+    make_files(rows)
+    figures = [
+        f"{time.strftime('%Y-%m-%d', time.gmtime())}, {rows:,} rows, {repeats} repeats, {_machine()}; {_versions()}.",
+        "",
+        _row(["file", "MB", "bare, s", "graphlink, s", "ratio, processor (worst)", "ratio, clock (worst)", "target"]),
+        _row(["---", *["---:"] * 6]),
+        *reading(repeats),
+        "",
+        f"The main job on simulated world S1, seed 1, {WORLD:,} accounts (signups, usage, payments in Parquet), once:",
+        "",
+        _row(["stage", "processor, s", "clock, s", "processor / bare reading of usage.parquet"]),
+        _row(["---", *["---:"] * 3]),
+        *stages(repeats),
+    ]
+    begin, end = "<!-- figures -->\n", "<!-- end of figures -->"
+    page = PAGE.read_text("utf-8")
+    before, after = page.partition(begin)[0], page.partition(end)[2]
+    PAGE.write_text("\n".join([f"{before}{begin}", *figures, "", f"{end}{after}"]), "utf-8")
+    sys.stderr.write(f"written to {PAGE.relative_to(ROOT)}\n")
+
+
+if __name__ == "__main__":
+    parts = {work.__name__: work for work in (bare, ours, job)}
+    if sys.argv[1:2] and sys.argv[1] in parts:
+        parts[sys.argv[1]](Path(sys.argv[2]))
+    else:
+        main(*(int(text) for text in [*sys.argv[1:], *["3000000", "5"][len(sys.argv) - 1 :]]))
