@@ -207,20 +207,24 @@ def _part(table: Table, backend: Backend, settings: Settings, key: Key) -> _Part
     rows = sightings.in_window(tables.rows(table, backend), table, settings)
     # text is parsed once; what is native costs nothing to look at again
     every = engine.store(rows, backend) if table.spooled else engine.call(rows, backend)
-    accounts = engine.keep(sightings.accounts(every), backend, table.parts)
-    seen = sightings.seen(every, table, backend)
+    accounts, seen = _counted(every, table, backend)
     changed = [(values.changes(raw, kind, backend, key=key)) for kind, raw in seen]
     rejected = _rejected(every, table, accounts, changed, backend)
     if rejected is not None:
         _stop_if_strict(rejected, table, settings)
         every = engine.call(every.anti_join(rejected, ["file", "row"]), backend)
-        accounts = engine.keep(sightings.accounts(every), backend, table.parts)
-        seen = sightings.seen(every, table, backend)
+        accounts, seen = _counted(every, table, backend)
     named = tuple(
         (kind, raw if not _count(change) else engine.keep(values.canonical(raw, change, backend), backend))
         for (kind, raw), change in zip(seen, changed, strict=True)
     )
     return _Part(table, every, accounts, named, rejected)
+
+
+def _counted(every: ir.Table, table: Table, backend: Backend) -> tuple[ir.Table, list[tuple[str, ir.Table]]]:
+    repeated = sightings.repeated(every, table, backend)
+    accounts = engine.keep(sightings.accounts(every, repeated), backend, table.parts)
+    return accounts, sightings.seen(every, repeated, table, backend)
 
 
 def _rejected(
