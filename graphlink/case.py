@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from graphlink.errors import GraphlinkError, UsageError
 from graphlink.settings import Settings
 
 if TYPE_CHECKING:
@@ -180,7 +181,13 @@ class Case:
     def _read_again(self, accounts: tuple[str, ...]) -> pd.DataFrame:
         from graphlink import filing, pipeline
 
-        return filing.sightings_of(self.records or pipeline.read_again(self.case_file), accounts)
+        try:
+            records = self.records or pipeline.read_again(self.case_file)
+        except GraphlinkError as error:
+            raise UsageError(
+                f"{accounts[0]} is in no cluster, and its records cannot be read again: {error}"
+            ) from error
+        return filing.sightings_of(records, accounts)
 
     def report(self, folder: str | Path, *, cluster: str | int | None = None, pdf: bool = False) -> Path:
         """Return the first page of the report on all clusters, or the page of one, written into a folder."""

@@ -48,6 +48,8 @@ def read_again(case_file: CaseFile) -> Records:
         InputError: a file is not what it was.
 
     """
+    if not all("columns" in each for each in case_file.manifest["inputs"]):
+        raise InputError("the run does not say how its records were read", then="run graphlink clusters again")
     told = dict(case_file.manifest["settings"])
     settings = Settings(**{name: told[name] for name, _ in Settings().items() if name in told})
     inputs = [Input(**{**each, "columns": Columns(**each["columns"])}) for each in case_file.manifest["inputs"]]
