@@ -300,7 +300,8 @@ def _not_text(block: bytes, ends: NDArray[np.int64], bad: dict[int, str]) -> dic
     consumed = int(ends[-1]) if ends.size else 0
     bad = dict(bad)
     try:
-        block[:consumed].decode()
+        if not block.isascii():  # four times as fast
+            block[:consumed].decode()
     except UnicodeDecodeError:
         beyond_ascii = np.flatnonzero(np.frombuffer(block, np.uint8, consumed) > 127)  # noqa: PLR2004 - ASCII's last
         for i in np.unique(np.searchsorted(ends, beyond_ascii, side="right")).tolist():

@@ -31,6 +31,9 @@ ROW_NUMBER = "file_row_number"
 """The column, counted from 0, that `parquet` adds."""
 PROBED = 16 * 2**20
 PATIENCE = 60
+UNPACKED = 8
+"""Rows of text take some three times the space of their Parquet file, and as much again to group them."""
+_UNITS = ("bytes", "KiB", "MiB", "GiB", "TiB")
 _PROBE = """
 import sys, duckdb
 engine = duckdb.connect(config={"threads": 1, "memory_limit": "1GB", "autoinstall_known_extensions": False})
@@ -138,12 +141,23 @@ def keep(table: ir.Table, engine: Backend, files: Sequence[Path] = ()) -> ir.Tab
         return engine.create_table(_name(), table, temp=True)
 
 
-def store(table: ir.Table, engine: Backend) -> ir.Table:
-    """Return the rows of an expression from a Parquet file in the engine's folder: for what memory may not hold."""
+def store(table: ir.Table, engine: Backend, files: Sequence[Path]) -> ir.Table:
+    """Return the rows of files as an expression has them, computed once: for what memory may not hold.
+
+    Small beside the engine's memory, they are a table, which costs half as much; else a Parquet file in its folder.
+    """
+    if sum(file.stat().st_size for file in files) * UNPACKED < _memory(engine):
+        return keep(table, engine, files)
     file = scratch(engine) / f"{_name()}.parquet"
     with failures():
         engine.to_parquet(table, file, compression="lz4", row_group_size=122_880)
     return parquet(engine, [file]).drop(ROW_NUMBER, "filename")
+
+
+def _memory(engine: Backend) -> int:
+    """Return the bytes that the engine takes before it spills."""
+    number, unit = engine.con.execute("SELECT current_setting('memory_limit')").fetchall()[0][0].split()
+    return int(float(number) * 1024 ** _UNITS.index(unit))
 
 
 def fetch(table: ir.Table, files: Sequence[Path] = ()) -> pa.Table:

@@ -206,7 +206,7 @@ def _tables(files: Sequence[_Read], told: Told, settings: Settings) -> list[Tabl
 def _part(table: Table, backend: Backend, settings: Settings, key: Key) -> _Part:
     rows = sightings.in_window(tables.rows(table, backend), table, settings)
     # text is parsed once; what is native costs nothing to look at again
-    every = engine.store(rows, backend) if table.spooled else engine.call(rows, backend)
+    every = engine.store(rows, backend, table.parts) if table.spooled else engine.call(rows, backend)
     accounts, seen = _counted(every, table, backend)
     changed = [(values.changes(raw, kind, backend, key=key)) for kind, raw in seen]
     rejected = _rejected(every, table, accounts, changed, backend)

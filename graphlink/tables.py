@@ -237,18 +237,18 @@ def _form(stored: ir.Table, column: ir.Column, where: str, like: Form | None = N
     texts = stored.select(text=_text(column, where))
     texts = texts.filter(texts.text.notnull() & (texts.text != ""))
     # by hash, so that the order of rows changes nothing; to tell all texts apart costs as much as to group by them
-    some = _values(texts.filter(texts.text.hash() % SAMPLED == 0))
+    some = _values(texts.filter(texts.text.hash() % SAMPLED == 0), ENOUGH)
     if len(some) >= ENOUGH:
         with suppress(UsageError):
             form = instants.detect(some, where=where)
             if form not in {instants.MONTH_FIRST, instants.DAY_FIRST}:
                 return form
-    return instants.detect(_values(texts), where=where, like=like)
+    return instants.detect(_values(texts, MOST_TEXTS), where=where, like=like)
 
 
-def _values(texts: ir.Table) -> list[str]:
+def _values(texts: ir.Table, most: int) -> list[str]:
     distinct = texts.distinct()
-    values: list[str] = engine.fetch(distinct.order_by(distinct.text.hash()).limit(MOST_TEXTS))["text"].to_pylist()
+    values: list[str] = engine.fetch(distinct.order_by(distinct.text.hash()).limit(most))["text"].to_pylist()
     return values
 
 

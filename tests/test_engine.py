@@ -75,3 +75,17 @@ def test_a_reader_that_hangs_is_an_error(tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.setattr(engine, "PATIENCE", 0.5)
     with pytest.raises(InputError, match="hung"):
         engine.probe([tmp_path / "a"])
+
+
+@pytest.mark.parametrize("unpacked", [0, 2**60])
+def test_what_is_stored_is_the_same_in_memory_and_in_a_file(
+    tmp_path: Path, unpacked: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, "UNPACKED", unpacked)
+    file, rows = tmp_path / "x.parquet", pa.table({"a": ["x", None, "\U0001f600"], "n": [1, None, 3]})
+    pq.write_table(rows, file)
+    backend = engine.connect(Settings(threads=1))
+    table = engine.parquet(backend, [file]).select("a", "n")
+    stored = engine.store(table, backend, [file])
+    assert engine.fetch(stored.order_by("n")).equals(rows.take([0, 2, 1]))
+    assert bool(list(engine.scratch(backend).iterdir())) == bool(unpacked)
