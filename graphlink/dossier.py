@@ -90,6 +90,14 @@ class Finding(NamedTuple):
     sentence: str
 
 
+class Hour(NamedTuple):
+    """A row of `hours`: events in one hour of the week (UTC), weekdays counted from Monday as 0."""
+
+    weekday: int
+    hour: int
+    events: int
+
+
 class Listed(NamedTuple):
     """A row of `items`: how many accounts of the whole case touch an item, and what it is good for."""
 
@@ -144,6 +152,8 @@ class Dossier:
     by_family: tuple[tuple[str, float], ...]
     findings_for: tuple[Finding, ...]
     findings_against: tuple[Finding, ...]
+    framing_cost: Mapping[str, int]
+    """For each account how many items would have to be false, at least, before no link of it rested on two families."""
 
     @property
     def mean_bits(self) -> float:
@@ -153,8 +163,17 @@ class Dossier:
     @property
     def rival(self) -> str:
         """The innocent explanation that the findings were weighed against: the best one, even where it falls short."""
-        named = {finding.explanation for finding in (*self.findings_for, *self.findings_against)}
-        return self.summary.explanation or (named.pop() if len(named) == 1 else "")
+        return self.summary.explanation or (self.rivals[0] if len(self.rivals) == 1 else "")
+
+    @property
+    def rivals(self) -> tuple[str, ...]:
+        """The innocent explanations that the findings were weighed against; one, as a rule."""
+        return tuple(sorted({finding.explanation for finding in (*self.findings_for, *self.findings_against)} - {""}))
+
+    @property
+    def least_bits(self) -> float:
+        """How many bits the weakest link has."""
+        return min((link.bits for link in self.links), default=0.0)
 
     @property
     def adds_up(self) -> bool:
@@ -247,7 +266,33 @@ def _dossier(
         by_family=_by_family(links, manifest),
         findings_for=tuple(f for f in findings if f.side == "for"),
         findings_against=tuple(f for f in findings if f.side == "against"),
+        framing_cost=_framing_cost(links, manifest),
     )
+
+
+def _framing_cost(links: Iterable[Link], manifest: Mapping[str, Any]) -> dict[str, int]:
+    """Return for each account how many items, at least, are behind its links beyond their strongest family.
+
+    So many would have to be false before no link of the account rested on two families. Links that have no item in
+    common fall one by one, so their costs add up; taking the dearest first finds many such links, not always the most:
+    the true cost is never below this one.
+    """
+    behind = [([(item["kind"], item["value"]) for item in link.items], link) for link in links]
+    dear = sorted(behind, key=lambda each: (-_cost(each[0], manifest), len(each[0]), each[1].left, each[1].right))
+    used: defaultdict[str, set[tuple[str, str]]] = defaultdict(set)
+    cost: Counter[str] = Counter()
+    for items, link in dear:
+        for account in (link.left, link.right):
+            if used[account].isdisjoint(items):
+                used[account].update(items)
+                cost[account] += _cost(items, manifest)
+    return cost
+
+
+def _cost(items: Iterable[tuple[str, str]], manifest: Mapping[str, Any]) -> int:
+    """Return how many of the items must go before one family is left."""
+    families = Counter(family_of(kind, manifest) for kind, _ in items)
+    return families.total() - max(families.values(), default=0)
 
 
 def _shared_items(

@@ -1,17 +1,16 @@
-"""Still pictures of a cluster for screen and paper: who touches what, and when. Numbers only; templates draw them."""
+"""A still picture of a cluster for screen and paper: who touches what. Numbers only; the templates draw them."""
 
 from __future__ import annotations
 
 import math
-from collections import Counter, defaultdict
+from collections import defaultdict
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
-    from graphlink.dossier import Dossier, Facts, SharedItem
+    from graphlink.dossier import Dossier, SharedItem
 
 WIDTH, HEIGHT = 720, 460
 """The size of the graph, in the units of its SVG."""
@@ -19,8 +18,6 @@ MARGIN = 70
 BLOWN_UP = 1.6
 MOST_ITEMS, MOST_GROUPS, ALONE = 20, 36, 40
 """What still reads on paper: more items and groups are counted instead, more than `ALONE` accounts drawn in groups."""
-BINS = 60
-LANES = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,47 +66,6 @@ class Picture:
     captions: tuple[Caption, ...]
     items_left_out: int
     accounts_left_out: int
-
-
-@dataclass(frozen=True, slots=True)
-class Bar:
-    """A column: where it stands and how high it is, as shares of the plot (0..1), and what it counts."""
-
-    x: float
-    width: float
-    height: float
-    count: int
-    since: str
-
-
-@dataclass(frozen=True, slots=True)
-class Series:
-    """Columns over time that count one thing; `most` is the highest count."""
-
-    name: str
-    bars: tuple[Bar, ...]
-    most: int
-
-
-@dataclass(frozen=True, slots=True)
-class Lane:
-    """The time between the first and the last event of one account, as shares of the whole (0..1); None if unknown."""
-
-    account_id: str
-    start: float | None
-    end: float | None
-    signed_up: float | None
-    banned: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class Timeline:
-    """What happened when: `ticks` are places (0..1) with their label."""
-
-    series: tuple[Series, ...]
-    lanes: tuple[Lane, ...]
-    ticks: tuple[tuple[float, str], ...]
-    bin_length: str
 
 
 def picture(dossier: Dossier) -> Picture | None:
@@ -196,103 +152,3 @@ def _layout(nodes: int, edges: list[tuple[int, int]]) -> list[tuple[float, float
 
 def _width(item: SharedItem, strongest: float) -> float:
     return round(0.6 + 2.4 * (item.bits / (item.links or 1)) / strongest, 2)
-
-
-def timeline(facts: Mapping[str, Facts]) -> Timeline | None:
-    """Return when accounts were opened, active and banned; None if the records have no times."""
-    spans = [(_instant(f.first_seen), _instant(f.last_seen)) for f in facts.values()]
-    opened = [_instant(f.signed_up) for f in facts.values()]
-    banned = [_instant(f.banned) for f in facts.values()]
-    known = [time for span in [*spans, opened, banned] for time in span if time]
-    if not known:
-        return None
-    axis = _Axis(min(known), max(known))
-    active = Counter(
-        place for start, end in spans if start and end for place in range(axis.bin(start), axis.bin(end) + 1)
-    )
-    counted = {
-        "accounts opened": Counter(axis.bin(time) for time in opened if time),
-        "accounts in use": active,
-        "accounts banned": Counter(axis.bin(time) for time in banned if time),
-    }
-    return Timeline(
-        series=tuple(_series(name, counts, axis) for name, counts in counted.items() if counts),
-        lanes=tuple(_lanes(facts, axis)) if len(facts) <= LANES else (),
-        ticks=axis.ticks(),
-        bin_length=_length(axis.length / BINS),
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class _Axis:
-    """Time as a share of the whole: a minute at least, so that one instant is not a division by zero."""
-
-    start: datetime
-    end: datetime
-
-    @property
-    def length(self) -> timedelta:
-        return max(self.end - self.start, timedelta(minutes=1))
-
-    def place(self, time: datetime) -> float:
-        return round((time - self.start) / self.length, 4)
-
-    def bin(self, time: datetime) -> int:
-        return min(BINS - 1, int((time - self.start) / self.length * BINS))
-
-    def ticks(self) -> tuple[tuple[float, str], ...]:
-        """Return up to seven round times: whole hours, days, weeks or months of thirty days."""
-        steps = (1 / 12, 1, 3, 6, 12, 24, 48, 24 * 7, 24 * 14, 24 * 30, 24 * 61, 24 * 91, 24 * 365, 24 * 3650)
-        step = next((timedelta(hours=h) for h in steps if self.length / timedelta(hours=h) <= 7), self.length)  # noqa: PLR2004 - labels side by side on A4
-        form = "%Y-%m-%d" if step >= timedelta(days=1) else "%m-%d %H:%M"
-        midnight = self.start.replace(hour=0, minute=0, second=0, microsecond=0)
-        first = midnight + step * -((midnight - self.start) // step)
-        return tuple((self.place(time), f"{time:{form}}") for time in _until(first, step, self.end))
-
-
-def _until(first: datetime, step: timedelta, end: datetime) -> Iterable[datetime]:
-    while first <= end:
-        yield first
-        first += step
-
-
-def _series(name: str, counts: Counter[int], axis: _Axis) -> Series:
-    most = max(counts.values())
-    bars = tuple(
-        Bar(
-            x=round(place / BINS, 4),
-            width=round(1 / BINS, 4),
-            height=round(counts[place] / most, 4),
-            count=counts[place],
-            since=f"{axis.start + axis.length * (place / BINS):%Y-%m-%d %H:%M}",
-        )
-        for place in sorted(counts)
-    )
-    return Series(name, bars, most)
-
-
-def _lanes(facts: Mapping[str, Facts], axis: _Axis) -> Iterable[Lane]:
-    def place(text: str) -> float | None:
-        time = _instant(text)
-        return axis.place(time) if time else None
-
-    in_order = sorted(facts.values(), key=lambda f: (f.signed_up or f.first_seen, f.account_id))
-    for each in in_order:
-        yield Lane(
-            each.account_id, place(each.first_seen), place(each.last_seen), place(each.signed_up), place(each.banned)
-        )
-
-
-def _instant(text: str) -> datetime | None:
-    try:
-        time = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return time if time.tzinfo else time.replace(tzinfo=UTC)
-
-
-def _length(span: timedelta) -> str:
-    """Return a length of time in the largest unit of which it has one at least."""
-    units = (("days", timedelta(days=1)), ("hours", timedelta(hours=1)), ("minutes", timedelta(minutes=1)))
-    name, unit = next((u for u in units if span >= u[1]), ("seconds", timedelta(seconds=1)))
-    return f"{span / unit:.3g} {name}"

@@ -15,20 +15,23 @@ import re
 import shutil
 import subprocess
 import tempfile
+from dataclasses import astuple, dataclass
 from functools import cache
+from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from graphlink import dossier, drawing, outfile, sheets
+from graphlink import timeline as times_of
 from graphlink.errors import GraphlinkError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
-    from graphlink.dossier import Dossier, Link, SharedItem
+    from graphlink.dossier import Dossier, Link, Member, SharedItem, Summary
     from graphlink.model import CaseFile
 
     GraphPage = Callable[[CaseFile, str], str]
@@ -38,7 +41,8 @@ TOP_ROWS = 50
 TOP_CLUSTERS = 2000
 """Rows on the index page."""
 GRAPH_PAGES = 50
-"""Clusters that get an interactive graph when all are written: each is a file of its own of about a megabyte."""
+"""Clusters that get an interactive graph when all are written, of those that somebody has to act on or look at: each
+is a file of its own of half a megabyte or more. `graphlink view` draws any."""
 LONGEST = 1000
 """Characters of one value that a page shows."""
 _CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
@@ -69,9 +73,9 @@ def write(
 
     """
     path = folder / "index.html"
+    pages = _Pages(case_file, folder / "clusters", _closing(case_file.manifest), indexed=not cluster)
     for gathered in dossier.gather(case_file, cluster=cluster):
-        drawn = graph_page if cluster or gathered.summary.rank <= GRAPH_PAGES else None
-        page_path = _write_cluster(case_file, gathered, folder / "clusters", graph_page=drawn, indexed=not cluster)
+        page_path = pages.write(gathered, graph_page if cluster or _worth_a_graph(gathered.summary) else None)
         if pdf:
             _print(page_path)
         path = page_path if cluster else path
@@ -88,7 +92,7 @@ def page(case_file: CaseFile, cluster: str) -> str:
 
     """
     (gathered,) = dossier.gather(case_file, cluster=cluster)
-    return _cluster_page(gathered, case_file.manifest)
+    return _cluster_page(gathered, case_file.manifest, _closing(case_file.manifest))
 
 
 def file_stem(cluster_id: str) -> str:
@@ -98,19 +102,38 @@ def file_stem(cluster_id: str) -> str:
     return "x-" + hashlib.sha256(cluster_id.encode(errors="backslashreplace")).hexdigest()[:10]
 
 
-def _write_cluster(
-    case_file: CaseFile, gathered: Dossier, folder: Path, *, graph_page: GraphPage | None, indexed: bool
-) -> Path:
-    stem = file_stem(gathered.summary.cluster_id)
-    for noun, (header, rows) in _tables(gathered).items():
-        sheets.write(folder / f"{stem}-{noun}.csv", header, rows)
-    graph = f"{stem}-graph.html" if graph_page else ""
-    if graph_page:
-        outfile.write_text(folder / graph, graph_page(case_file, gathered.summary.cluster_id))
-    path = folder / f"{stem}.html"
-    text = _cluster_page(gathered, case_file.manifest, graph=graph, tables=f"{stem}-", indexed=indexed)
-    outfile.write_text(path, text)
-    return path
+def _worth_a_graph(summary: Summary) -> bool:
+    return summary.tier != "explained" and summary.rank <= GRAPH_PAGES
+
+
+@dataclass(frozen=True, slots=True)
+class _Pages:
+    """Where the pages of a case go, and how they end."""
+
+    case_file: CaseFile
+    folder: Path
+    closing: Markup
+    indexed: bool
+
+    def write(self, gathered: Dossier, graph_page: GraphPage | None) -> Path:
+        """Return the page of one cluster, written with its tables and, if wanted, its graph beside it."""
+        stem = file_stem(gathered.summary.cluster_id)
+        for noun, (header, rows) in _tables(gathered).items():
+            sheets.write(self.folder / f"{stem}-{noun}.csv", header, rows)
+        graph = f"{stem}-graph.html" if graph_page else ""
+        if graph_page:
+            outfile.write_text(self.folder / graph, graph_page(self.case_file, gathered.summary.cluster_id))
+        path = self.folder / f"{stem}.html"
+        text = _cluster_page(
+            gathered, self.case_file.manifest, self.closing, graph=graph, tables=f"{stem}-", indexed=self.indexed
+        )
+        outfile.write_text(path, text)
+        return path
+
+
+def _closing(manifest: Mapping[str, Any]) -> Markup:
+    """Return the end of every page of a case: a case may have thousands, and it is half of each."""
+    return Markup(_render("report_closing.html", manifest=manifest))  # noqa: S704 - a template has escaped it
 
 
 def _write_index(case_file: CaseFile, folder: Path) -> None:
@@ -126,8 +149,14 @@ def _write_index(case_file: CaseFile, folder: Path) -> None:
     outfile.write_text(folder / "index.html", text)
 
 
-def _cluster_page(
-    gathered: Dossier, manifest: Mapping[str, Any], *, graph: str = "", tables: str = "", indexed: bool = False
+def _cluster_page(  # noqa: PLR0913 - what there is beside a page
+    gathered: Dossier,
+    manifest: Mapping[str, Any],
+    closing: Markup,
+    *,
+    graph: str = "",
+    tables: str = "",
+    indexed: bool = False,
 ) -> str:
     """Return the page; `graph` and `tables` name the files beside it, where there are any."""
     return _render(
@@ -136,8 +165,9 @@ def _cluster_page(
         cluster=gathered.summary,
         steps=_waterfall(gathered),
         picture=drawing.picture(gathered),
-        timeline=drawing.timeline(gathered.facts),
+        timeline=times_of.timeline(gathered.facts),
         manifest=manifest,
+        closing=closing,
         graph=graph,
         tables=tables,
         indexed=indexed,
@@ -159,11 +189,16 @@ def _tables(gathered: Dossier) -> dict[str, tuple[tuple[str, ...], Iterator[tupl
     shared_by = [*gathered.items, *gathered.hubs]
     return {
         "members": (
-            ("account_id", "cluster_id", "role", "confidence", *dossier.Facts._fields[1:]),
-            (
-                (m.account_id, gathered.summary.cluster_id, m.role, m.confidence, *_facts(gathered, m.account_id)[1:])
-                for m in gathered.members
-            ),
+            ("account_id", "cluster_id", "role", "confidence", "framing_cost", *dossier.Facts._fields[1:]),
+            (_member_row(gathered, member) for member in gathered.members),
+        ),
+        "findings": (
+            dossier.Finding._fields,
+            chain(gathered.findings_for, gathered.findings_against),
+        ),
+        "handovers": (
+            ("banned", "banned_at", "opened", "opened_at", "hours"),
+            (astuple(each) for each in times_of.handovers(gathered.facts).found),
         ),
         "items": (
             ("kind", "family", "value", "members", "accounts", "links", "bits", "use", "reason"),
@@ -176,6 +211,12 @@ def _tables(gathered: Dossier) -> dict[str, tuple[tuple[str, ...], Iterator[tupl
 
 def _facts(gathered: Dossier, account: str) -> dossier.Facts:
     return gathered.facts.get(account) or dossier.Facts(account)
+
+
+def _member_row(gathered: Dossier, member: Member) -> tuple[Any, ...]:
+    name = member.account_id
+    known = _facts(gathered, name)[1:]
+    return (name, gathered.summary.cluster_id, member.role, member.confidence, gathered.framing_cost[name], *known)
 
 
 def _item_row(item: SharedItem) -> tuple[Any, ...]:
@@ -223,7 +264,7 @@ def _environment() -> Environment:
     environment.globals.update(style=style, script=script, style_hash=_hash(style), script_hash=_hash(script))
     environment.globals["facts_of"] = _facts
     environment.filters.update(clipped=drawing.clipped, number=number, rounded=rounded)
-    environment.filters.update(shown=shown, when=when, times=times, bits_odds=bits_odds)
+    environment.filters.update(shown=shown, when=when, day=day, times=times, bits_odds=bits_odds)
     return environment
 
 
@@ -245,9 +286,13 @@ def shown(text: object) -> Markup:
     """
     whole = str(text)
     cut = whole[:LONGEST]
-    marked = Markup().join(escape(c) if c.isprintable() else _marked(c) for c in ([cut] if cut.isprintable() else cut))
-    rest = Markup(' <i class="rest">… {} characters in all</i>').format(number(len(whole))) if whole != cut else ""
-    return Markup('<bdi class="v">{}</bdi>{}').format(marked, rest)
+    marked = (
+        escape(cut) if cut.isprintable() else Markup().join(escape(c) if c.isprintable() else _marked(c) for c in cut)
+    )
+    set_apart = Markup(f'<bdi class="v">{marked}</bdi>')  # noqa: S704 - escaped above
+    if whole == cut:
+        return set_apart
+    return set_apart + Markup(' <i class="rest">… {} characters in all</i>').format(number(len(whole)))
 
 
 def _marked(character: str) -> Markup:
@@ -276,6 +321,13 @@ def when(time: str) -> Markup:
     if not parts:
         return shown(time)
     return Markup('<time datetime="{}">{} {}</time>').format(time, parts[1], parts[2])
+
+
+def day(time: str) -> Markup:
+    """Return the day of an instant."""
+    if not re.fullmatch(r"\d{4}-\d\d-\d\dT[0-9:.]+Z", time):
+        return shown(time)
+    return Markup('<time datetime="{}">{}</time>').format(time, time[:10])
 
 
 def times(score: float) -> str:

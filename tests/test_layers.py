@@ -45,7 +45,7 @@ LAYERS = [
         "habits names",
         "traffic",
         "dossier layout sheets",
-        "drawing scene",
+        "drawing scene timeline",
         "explain view report export evaluate simulate purge redaction",
         # the front
         "pipeline",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import shutil
 from dataclasses import fields, replace
 from html.parser import HTMLParser
@@ -15,7 +16,7 @@ import pytest
 from browser import chromium, visit  # noqa: F401 - the fixture is taken by its name
 from sample_case import HOME_ID, RING, RING_ID, case_file
 
-from graphlink import drawing, report, sheets
+from graphlink import dossier, report, sheets, timeline
 from graphlink.errors import GraphlinkError, UsageError
 from graphlink.model import CaseFile
 
@@ -172,13 +173,16 @@ def test_a_hub_that_members_touch_is_shown_with_the_reason_why_it_was_not_used()
 
 
 def test_a_page_that_stands_alone_links_nothing() -> None:
-    assert "href=" not in report.page(case_file(), RING_ID)
+    assert not re.findall(r'href="(?!#)', report.page(case_file(), RING_ID))
 
 
 def test_a_case_without_clusters_says_so(tmp_path: Path) -> None:
     case = case_file()
     empty = replace(case, **{f.name: getattr(case, f.name).iloc[:0] for f in fields(case) if f.name != "manifest"})
-    assert "No linked accounts were found" in text_of(report.write(empty, tmp_path).read_text(encoding="utf-8"))
+    text = text_of(report.write(empty, tmp_path).read_text(encoding="utf-8"))
+    assert "No linked accounts were found" in text
+    assert "accounts that share nothing in them cannot be linked by them" in text
+    assert "Clusters by rank" not in text
 
 
 def test_a_manifest_that_says_nothing_is_no_reason_to_fail() -> None:
@@ -190,6 +194,34 @@ def test_findings_that_add_up_to_the_score_are_added_and_others_are_not() -> Non
     assert "the score." not in text_of(report.page(case_file(), RING_ID))
 
 
+def test_every_figure_of_a_page_names_the_table_it_came_from(tmp_path: Path) -> None:
+    path = report.write(case_file(), tmp_path, cluster=RING_ID)
+    cited = set(re.findall(r'href="([^"#]+\.csv)"', path.read_text(encoding="utf-8")))
+    assert {f"{RING_ID}-{noun}.csv" for noun in ("members", "items", "links", "sightings", "findings")} <= cited
+    assert all(path.with_name(name).is_file() for name in cited)
+
+
+def test_a_household_gets_no_interactive_graph_unless_it_is_asked_for(tmp_path: Path) -> None:
+    report.write(case_file(), tmp_path, graph_page=lambda *_: "")
+    assert [path.name for path in tmp_path.rglob("*-graph.html")] == [f"{RING_ID}-graph.html"]
+    report.write(case_file(), tmp_path, cluster=HOME_ID, graph_page=lambda *_: "")
+    assert (tmp_path / f"clusters/{HOME_ID}-graph.html").exists()
+
+
+def test_the_framing_cost_is_what_lies_beyond_the_strongest_family_of_a_link() -> None:
+    ring, home = dossier.gather(case_file())
+    assert set(ring.framing_cost.values()) == {2}
+    assert set(home.framing_cost.values()) == {0}
+
+
+def test_links_without_a_common_item_must_be_forged_one_by_one() -> None:
+    case = case_file()
+    items = [{"kind": "payment", "value": "card_8", "bits": 9.0}, {"kind": "ip", "value": "10.9.9.9", "bits": 9.0}]
+    links = case.links.assign(items=[items, *case.links["items"].tolist()[1:]])
+    ring, _ = dossier.gather(replace(case, links=links))
+    assert [ring.framing_cost[account] for account in RING] == [3, 3, 2, 2]
+
+
 def test_an_unknown_cluster_is_wrong_usage() -> None:
     with pytest.raises(UsageError, match="no cluster is called c-0"):
         report.page(case_file(), "c-0")
@@ -197,7 +229,7 @@ def test_an_unknown_cluster_is_wrong_usage() -> None:
 
 def test_one_cluster_is_written_without_the_others(tmp_path: Path) -> None:
     path = report.write(case_file(), tmp_path, cluster=RING_ID)
-    names = {f"{RING_ID}-{noun}.csv" for noun in ("members", "items", "links", "sightings")}
+    names = {f"{RING_ID}-{noun}.csv" for noun in ("members", "items", "links", "sightings", "findings", "handovers")}
     assert {each.name for each in tmp_path.rglob("*.*")} == {path.name, *names}
     assert "index.html" not in path.read_text(encoding="utf-8")
 
@@ -222,7 +254,8 @@ def test_no_cell_beside_a_report_is_a_formula_and_each_is_recoverable(tmp_path: 
     report.write(ring_of(accounts), tmp_path)
     for path in tmp_path.rglob("*.csv"):
         with path.open(encoding="utf-8", newline="") as file:
-            assert not [cell for row in csv.reader(file) for cell in row if cell[:1] in {*"=+-@\t\r\uff1d"}]
+            cells = [cell for row in csv.DictReader(file) for name, cell in row.items() if name != "weight"]
+        assert not [cell for cell in cells if cell[:1] in {*"=+-@\t\r\uff1d"}]
     with (tmp_path / f"clusters/{RING_ID}-members.csv").open(encoding="utf-8", newline="") as file:
         assert sorted(sheets.verbatim(row["account_id"]) for row in csv.DictReader(file)) == sorted(accounts)
 
@@ -248,7 +281,7 @@ def test_a_picture_leaves_nobody_out_in_silence() -> None:
 
 
 def test_times_that_are_none_are_no_reason_to_fail() -> None:
-    assert drawing.timeline({}) is None
+    assert timeline.timeline({}) is None
     assert "Timeline" not in text_of(report.page(ring_of(RING), RING_ID))
 
 
