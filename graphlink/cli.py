@@ -249,7 +249,7 @@ def report(  # noqa: PLR0913 - each argument is one option
 @app.command()
 def export(
     form: Annotated[
-        str, typer.Option("--format", help="csv, parquet, graphml, gexf, cytoscape, neo4j, networkx-json.")
+        str, typer.Option("--format", help="csv, parquet, xlsx, graphml, gexf, cytoscape, neo4j, stix, networkx-json.")
     ],
     out: Annotated[Path, typer.Option("-o", help="The file to write.")],
     *,

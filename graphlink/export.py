@@ -14,7 +14,7 @@ import zipfile
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from graphlink import outfile, sheets
+from graphlink import outfile, sheets, stix, workbook
 from graphlink.errors import UsageError
 
 if TYPE_CHECKING:
@@ -184,6 +184,27 @@ def _parquet(case_file: CaseFile, path: Path) -> None:
         members(case_file).to_parquet(part, index=False, compression="zstd")
 
 
+def _xlsx(case_file: CaseFile, path: Path) -> None:
+    links = case_file.links
+    told = {
+        "clusters": case_file.clusters,
+        "members": members(case_file),
+        "findings": case_file.findings,
+        "items": case_file.items,
+        "links": links.assign(
+            families=[", ".join(each) for each in links["families"]],
+            items=["; ".join(f"{i['kind']} {i['value']}" for i in each) for each in links["items"]],
+        ),
+    }
+    workbook.write(
+        path, {name: table.map(lambda v: xml_text(v) if isinstance(v, str) else v) for name, table in told.items()}
+    )
+
+
+def _stix(case_file: CaseFile, path: Path) -> None:
+    outfile.write_text(path, stix.bundle(case_file))
+
+
 def _graphml(case_file: CaseFile, path: Path) -> None:
     import networkx as nx  # noqa: PLC0415 - heavy, and few commands need it
 
@@ -259,10 +280,12 @@ def _neo4j_csv(ids: tuple[str, ...], rows: Iterable[tuple[Any, ...]]) -> str:
 FORMS: dict[str, Callable[[CaseFile, Path], None]] = {
     "csv": _csv,
     "parquet": _parquet,
+    "xlsx": _xlsx,
     "graphml": _graphml,
     "gexf": _gexf,
     "cytoscape": _cytoscape,
     "neo4j": _neo4j,
+    "stix": _stix,
     "networkx-json": _networkx_json,
 }
 """The forms, by the names that `--format` takes."""

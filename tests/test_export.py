@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
+import subprocess
+import sys
 import zipfile
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import igraph
 import networkx as nx
+import openpyxl
 import pandas as pd
 import pytest
+import stix2
 from hypothesis import given
 from hypothesis import strategies as st
 from sample_case import RING, RING_ID, case_file
@@ -177,3 +183,69 @@ def test_an_unknown_format_or_cluster_is_wrong_usage(tmp_path: Path) -> None:
         export.write(case_file(), tmp_path / "case.doc", "doc")
     with pytest.raises(UsageError, match="no cluster is called c-0"):
         export.networkx_graph(case_file(), "c-0")
+
+
+def sheets_of(path: Path) -> dict[str, list[tuple[object, ...]]]:
+    book = openpyxl.load_workbook(path)
+    assert [cell.data_type for sheet in book for row in sheet for cell in row if cell.data_type == "f"] == []
+    return {sheet.title: list(sheet.values) for sheet in book}
+
+
+def test_a_workbook_has_a_sheet_for_each_table_and_no_formula(tmp_path: Path) -> None:
+    export.write(renamed(FORMULAS), tmp_path / "case.xlsx", "xlsx")
+    found = sheets_of(tmp_path / "case.xlsx")
+    assert list(found) == ["clusters", "members", "findings", "items", "links"]
+    header, *rows = found["members"]
+    accounts = [str(row[header.index("account_id")]) for row in rows]
+    assert not [name for name in accounts if name[:1] in STARTS]
+    assert {export.plain_text(sheets.verbatim(name)) for name in accounts} == {*FORMULAS[:4], "acct-07", "acct-08"}
+
+
+def test_a_workbook_keeps_values_that_look_like_something_else(tmp_path: Path) -> None:
+    names = ["007", "1e5", "https://example.invalid/", "9007199254740993", *ODD[:3]]
+    export.write(renamed(names), tmp_path / "case.xlsx", "xlsx")
+    header, *rows = sheets_of(tmp_path / "case.xlsx")["members"]
+    accounts = [row[header.index("account_id")] for row in rows]
+    assert {sheets.verbatim(str(name)) for name in accounts} == {*names[:4], "acct-07", "acct-08"}
+
+
+@pytest.mark.skipif(not shutil.which("soffice"), reason="no LibreOffice on this machine to open it with")
+@pytest.mark.parametrize("form", ["csv", "xlsx"])
+def test_libreoffice_finds_no_formula(tmp_path: Path, form: str) -> None:
+    export.write(renamed(FORMULAS), tmp_path / f"case.{form}", form)
+    command = ["soffice", "--headless", f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}"]
+    command += ["--convert-to", "fods", "--outdir", str(tmp_path), str(tmp_path / f"case.{form}")]
+    subprocess.run(command, check=True, capture_output=True, timeout=120)
+    assert "table:formula" not in (tmp_path / "case.fods").read_text(encoding="utf-8")
+
+
+def test_stix2_reads_a_bundle_of_the_coordinated_clusters_alone(tmp_path: Path) -> None:
+    export.write(case_file(), tmp_path / "case.json", "stix")
+    bundle = stix2.parse((tmp_path / "case.json").read_text(), allow_custom=True)
+    kinds = Counter(each["type"] for each in bundle.objects)
+    assert [each["user_id"] for each in bundle.objects if each["type"] == "user-account"] == RING
+    assert (kinds["ipv4-addr"], kinds["x-graphlink-item"], kinds["grouping"], kinds["note"]) == (1, 2, 1, 1)
+    (grouping,) = (each for each in bundle.objects if each["type"] == "grouping")
+    assert set(grouping["object_refs"]) <= {each["id"] for each in bundle.objects}
+
+
+def test_a_pseudonym_is_shared_as_no_address(tmp_path: Path) -> None:
+    export.write(renamed([*RING, "payment_1f", "device_2e", "ip_3d"]), tmp_path / "case.json", "stix")
+    objects = json.loads((tmp_path / "case.json").read_text())["objects"]
+    assert sorted(each["value"] for each in objects if "value" in each) == ["device_2e", "ip_3d", "payment_1f"]
+
+
+def test_a_case_that_accuses_nobody_names_nobody(tmp_path: Path) -> None:
+    case = case_file()
+    export.write(replace(case, clusters=case.clusters.assign(tier="review")), tmp_path / "case.json", "stix")
+    kinds = {each["type"] for each in json.loads((tmp_path / "case.json").read_text())["objects"]}
+    assert kinds == {"identity", "extension-definition"}
+
+
+@pytest.mark.parametrize(("form", "library"), [("xlsx", "xlsxwriter"), ("stix", "stix2")])
+def test_a_library_that_is_not_there_is_said_in_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, form: str, library: str
+) -> None:
+    monkeypatch.setitem(sys.modules, library, None)
+    with pytest.raises(UsageError, match=r"pip install 'graphlink\[export\]'"):
+        export.write(case_file(), tmp_path / "case", form)

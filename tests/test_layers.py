@@ -15,7 +15,7 @@ LAYERS = [
     layer.split()
     for layer in (
         "errors",
-        "model",
+        "model cards",
         "settings keyfile kinds identifiers instants outfile outfolder quarantine weights",
         # reading
         "engine columns csvtext networks",
@@ -30,7 +30,7 @@ LAYERS = [
         "synchrony",
         "behaviour conduct",
         "graph",
-        "candidates coincidences sharing",
+        "candidates coincidences draws sharing",
         "growth",
         "links",
         "communities",
@@ -45,7 +45,7 @@ LAYERS = [
         "habits names",
         "traffic",
         "dossier layout sheets",
-        "drawing scene timeline",
+        "drawing scene timeline stix workbook",
         "explain view report export evaluate simulate purge redaction",
         # the front
         "pipeline",
@@ -65,8 +65,10 @@ ROOMS = {
     "jinja2": "view report",
     "markupsafe": "view report",
     "networkx": "explain export",
+    "stix2": "stix",
+    "xlsxwriter": "workbook",
     "igraph": "growth communities layout export",
-    "scipy": "weights synchrony coincidences growth sharing communities layout",
+    "scipy": "weights synchrony coincidences draws growth sharing communities layout",
     "duckdb": "engine",
     "ibis": "engine instants tables values sightings reputation touches records survey behaviour conduct graph",
     "pyarrow": "engine csvtext sources spool values reputation records names traffic simulate run export",
