@@ -30,17 +30,18 @@ if TYPE_CHECKING:
 _MICRO = 1_000_000
 _WIDTH = synchrony.SLOT * _MICRO
 _HOUR = 3600 * _MICRO
+GROUP, CROWD = 8, 1_000
+"""How many accounts an item is on that suspects them of working together: in a crowd no crew stands out."""
 
 
 def add(records: Records, settings: Settings) -> Records:
     """Return the records with sightings of signup batches and synchronised slots; notes say what is not measurable."""
     seen = engine.keep(_seen(records), records.sightings.get_backend())
     notes = _not_measurable(seen)
-    found = {
-        "signup_batch": None if "signup_batch" in notes else _batches(seen),
-        "slot": None if "slot" in notes else _slots(seen, settings),
-    }
-    more = {kind: _sightings(kind, named) for kind, named in found.items() if named is not None}
+    found = {} if "signup_batch" in notes else {"signup_batch": _batches(seen)}
+    if "slot" not in notes:
+        found |= _schedules(seen, _groups(records), settings)
+    more = {kind: _sightings(kind, named) for kind, named in found.items()}
     return replace(
         records,
         sightings=ibis.union(records.sightings, *more.values(), distinct=False) if more else records.sightings,
@@ -88,22 +89,50 @@ def _batches(seen: ir.Table) -> ir.Table:
     return opened.mutate(value=_written(opened.slot))
 
 
-def _slots(seen: ir.Table, settings: Settings) -> ir.Table | None:
-    """Return the starts with the item that each is, or nothing where no crew keeps a schedule."""
+def _groups(records: Records) -> ir.Table:
+    """Return account and group of all who touch an item that some touch, but few: who may work together."""
+    touches = records.sightings.select("account", "kind", "value")
+    degree = touches.group_by("kind", "value").aggregate(accounts=touches.account.count())
+    degree = degree.filter(degree.accounts.between(GROUP, CROWD))
+    degree = degree.mutate(group=ibis.row_number().over(order_by=[degree.kind, degree.value]))
+    return touches.join(degree, ["kind", "value"]).select("account", "group")
+
+
+def _schedules(seen: ir.Table, groups: ir.Table, settings: Settings) -> dict[str, ir.Table]:
+    """Return the starts with the slot that each is, and who keeps which schedule; nothing where no crew keeps one."""
     backend = seen.get_backend()
     active = seen.filter(~seen.opening)
     before = active.select("account", slot=active.slot + 1)
     starts = engine.keep(active.anti_join(before, ["account", "slot"]), backend)
     numbers = engine.fetch(starts.select("number", "slot").order_by("number", "slot"))
     number, slot = (numbers[column].to_numpy().astype(np.int64) for column in ("number", "slot"))
-    kept = synchrony.find(number, slot, rate=settings.false_links, seed=settings.seed)
+    working = engine.fetch(starts.select("account", "number").distinct().join(groups, "account"))
+    together = tuple(working[column].to_numpy().astype(np.int64) for column in ("number", "group"))
+    kept = synchrony.find(number, slot, together, rate=settings.false_links, seed=settings.seed)
     if not kept.any():
-        return None
+        return {}
     found = pd.DataFrame({"number": number, "slot": slot, "crew": kept, "told": _told(number, slot, kept)})
-    named = starts.join(engine.keep(ibis.memtable(found[found["told"]]), backend), ["number", "slot"])
-    moment = _written(named.slot)
-    own = moment + " of " + named.account
-    return named.mutate(value=ibis.ifelse(named.crew > 0, moment + " crew " + named.crew.cast("string"), own))
+    crews = starts.join(engine.keep(ibis.memtable(found), backend), ["number", "slot"])
+    return {"slot": _slots(crews.filter(crews.told)), "schedule": _keepers(crews)}
+
+
+def _slots(crews: ir.Table) -> ir.Table:
+    moment = _written(crews.slot)
+    own = moment + " of " + crews.account
+    return crews.mutate(value=ibis.ifelse(crews.crew > 0, moment + " crew " + crews.crew.cast("string"), own))
+
+
+def _keepers(crews: ir.Table) -> ir.Table:
+    """Return who keeps which schedule; everybody else who starts as often keeps one of their own."""
+    often = crews.group_by("account").mutate(starts=crews.count(), member=crews.crew.max())
+    often = often.filter((often.starts >= synchrony.FEWEST) & ((often.member == 0) | (often.crew > 0)))
+    value = ibis.ifelse(often.crew > 0, "crew " + often.crew.cast("string"), "of " + often.account)
+    return often.group_by("account", value=value).aggregate(
+        first_seen=often.first_seen.min(),
+        last_seen=often.last_seen.max(),
+        events=often.events.sum(),
+        cited=often.cited.min(),
+    )
 
 
 def _told(number: NDArray[np.int64], slot: NDArray[np.int64], kept: NDArray[np.int32]) -> NDArray[np.bool_]:

@@ -44,7 +44,8 @@ def find(links: Links, accounts: int, settings: Settings) -> Partition:
     left, right = ends[: len(links.left)], ends[len(links.left) :]
     graph = ig.Graph(n=len(nodes), edges=list(zip(left.tolist(), right.tolist(), strict=True)))
     graph.vs["node"] = range(len(nodes))
-    graph.es["bits"] = links.bits.tolist()
+    graph.es["bits"] = (links.bits * np.maximum(links.stands, 1)).tolist()
+    graph.es["found"] = (links.stands == 0).tolist()
     groups = METHODS[settings.method](graph, settings.seed)
     cluster = np.full(accounts, -1, np.int32)
     listed = sorted(sorted(group) for group in groups if len(group) >= settings.min_accounts)
@@ -125,9 +126,11 @@ def _join(alive: dict[int, list[int]], across: dict[int, dict[int, float]], a: i
 def _well_tied(piece: ig.Graph) -> Groups:
     """Return what is left of a piece when accounts tied by log10 of its size links or fewer are taken off.
 
-    The bound is that of well-connected communities (Park et al. 2024); below ten accounts it asks nothing.
+    The bound is that of well-connected communities (Park et al. 2024); below ten accounts it asks nothing. Links that
+    were drawn tie nobody: they only tell what is one.
     """
-    tied = np.array(piece.coreness()) > np.floor(np.log10(piece.vcount()))
+    found = piece.subgraph_edges(piece.es.select(found=True), delete_vertices=False)
+    tied = np.array(found.coreness()) > np.floor(np.log10(piece.vcount()))
     return [part.vs["node"] for part in piece.induced_subgraph(np.flatnonzero(tied).tolist()).decompose()]
 
 

@@ -68,15 +68,18 @@ def _groups(left: Accounts, right: Accounts, accounts: int) -> Ints:
 
 
 def _owned(graph: AccountGraph, group: Ints) -> pd.DataFrame:
-    """Return group, item and part for whatever two members of a group touch.
+    """Return group, item, part and others for whatever two members of a group touch.
 
     The part is the average over the members that touch the item: a group with many cards does not visit each of them.
+    Others, one at least, are the accounts outside that touch it: that members do is explained by the group.
     """
     inside = group[graph.account] >= 0
     table = pd.DataFrame({"group": group[graph.account], "item": graph.item, "part": sharing.parts(graph)})[inside]
     touched = table.groupby(["group", "item"])["part"].agg(["size", "mean"])
     owned = touched[touched["size"] >= _TOGETHER].reset_index()
-    return owned.rename(columns={"mean": "part"})[["group", "item", "part"]]
+    degree = graph.items["accounts"].to_numpy(np.int64)[owned["item"]]
+    owned["others"] = np.maximum(degree - owned["size"], 1)
+    return owned.rename(columns={"mean": "part"})[["group", "item", "part", "others"]]
 
 
 def _near(graph: AccountGraph, owned: pd.DataFrame, group: Ints, rare: NDArray[np.bool_]) -> tuple[Accounts, Ints]:
@@ -106,7 +109,9 @@ def _with_groups(graph: AccountGraph, odds: tuple[weights.Odds, ...], owned: pd.
         item=np.append(graph.item, owned["item"].to_numpy(np.int32)),
         breadth=np.concatenate([graph.breadth, breadth]),
     )
-    return sharing.lay_out(wider, odds, np.append(sharing.parts(graph), owned["part"]))
+    layout = sharing.lay_out(wider, odds, np.append(sharing.parts(graph), owned["part"]))
+    degree = np.append(layout.degree[: len(graph.account)], owned["others"].to_numpy(np.int64) + 1)
+    return replace(layout, degree=degree)
 
 
 def _joins(
@@ -118,7 +123,9 @@ def _joins(
     agreed = weights.agree(by_family, items, layout.families)
     by_two = np.where(agreed, bits - np.log2(len(found) * groups), -np.inf)
     by_any = np.where(found[account], bits - np.log2(found.sum() * groups), -np.inf)
-    return weights.discovered(by_two, rate) | weights.discovered(by_any, rate)
+    done = by_family[:, [family not in sharing.HAD for family in layout.families]]
+    by_deed = np.where(items >= weights.WITNESSES, weights.combined(done) - np.log2(len(found) * groups), -np.inf)
+    return weights.discovered(by_two, rate) | weights.discovered(by_any, rate) | weights.discovered(by_deed, rate)
 
 
 def _ties(

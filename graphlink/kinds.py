@@ -22,6 +22,7 @@ BUILT_IN: dict[str, Kind] = {
         Kind("address", "contact", 6, "a postal address"),
         Kind("prompt", "content", 6, "the hash of a prompt or prompt template"),
         Kind("slot", "timing", 6, "five minutes in which the account was active"),
+        Kind("schedule", "timing", 6, "the slots in which a crew starts together, far beyond chance"),
         Kind("signup_batch", "timing", 4, "the minutes in which the account was opened"),
         Kind("referrer", "relation", 4, "who invited the account"),
         Kind("transfer", "relation", 4, "who the account sent value to or got it from"),

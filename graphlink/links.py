@@ -24,13 +24,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from graphlink import candidates, coincidences, growth, sharing, weights
+from graphlink import candidates, coincidences, draws, growth, sharing, weights
 from graphlink.model import Links
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from graphlink.model import AccountGraph
+    from graphlink.model import AccountGraph, Partition
     from graphlink.settings import Settings
 
     Accounts = NDArray[np.int32]
@@ -55,7 +55,14 @@ def link(graph: AccountGraph, settings: Settings) -> Links:
         if len(more[0]) == len(found[0]):
             break
         found = more
-    return _telling(_between(layout, found, stated=rate, tried=len(proposed[0])))
+    pairs, stands = _with_drawn(found, free, settings.seed)
+    return _telling(_between(layout, pairs, stands, stated=rate, tried=len(proposed[0])))
+
+
+def within(links: Links, partition: Partition) -> Links:
+    """Return the links that are told: those found, and of those drawn the ones inside a cluster."""
+    left, right = partition.cluster[links.left], partition.cluster[links.right]
+    return _chosen(links, (links.stands == 0) | ((left == right) & (left >= 0)))
 
 
 def _beyond_chance(layout: sharing.Layout, proposed: Pairs, rate: float) -> Pairs:
@@ -68,14 +75,18 @@ def _beyond_chance(layout: sharing.Layout, proposed: Pairs, rate: float) -> Pair
 
 
 def _tied(layout: sharing.Layout, crews: Pairs) -> Pairs:
-    """Return the pairs of crews that two witnesses tie: not those where one account only visits the other."""
-    kept = weights.agree(*sharing.agreement(layout, *crews), layout.families)
+    """Return the pairs of crews whose own accounts agree in two families: not those where one only visits the other."""
+    by_family, _ = sharing.agreement(layout, *crews)
+    kept = (by_family >= LEAST).sum(axis=1) >= weights.WITNESSES
     return crews[0][kept], crews[1][kept]
 
 
 def _telling(links: Links) -> Links:
     """Return the links without those whose own two accounts agree in next to nothing."""
-    kept = links.bits >= LEAST
+    return _chosen(links, links.bits >= LEAST)
+
+
+def _chosen(links: Links, kept: NDArray[np.bool_]) -> Links:
     entries = np.repeat(kept, np.diff(links.start))
     return replace(
         links,
@@ -86,7 +97,20 @@ def _telling(links: Links) -> Links:
         start=np.concatenate([[0], np.cumsum(np.diff(links.start)[kept])]),
         item=links.item[entries],
         item_bits=links.item_bits[entries],
+        stands=links.stands[kept],
     )
+
+
+def _with_drawn(found: Pairs, free: NDArray[np.bool_], seed: int) -> tuple[Pairs, NDArray[np.float64]]:
+    """Return the pairs with further ones among accounts that they connect, and how many pairs each stands for.
+
+    The pairs that were proposed share rare things, so links are dense where things are and say little of what a large
+    group has in common. Pairs drawn evenly tell that.
+    """
+    left, right, stands = draws.draw(*found, len(free), seed=seed)
+    left, right = np.concatenate([found[0], left]), np.concatenate([found[1], right])
+    order = np.lexsort((right, left))
+    return (left[order], right[order]), np.concatenate([np.zeros(len(found[0])), stands])[order]
 
 
 def _union(some: Pairs, others: Pairs, free: NDArray[np.bool_]) -> Pairs:
@@ -97,7 +121,7 @@ def _union(some: Pairs, others: Pairs, free: NDArray[np.bool_]) -> Pairs:
     return left[kept], right[kept]
 
 
-def _between(layout: sharing.Layout, pairs: Pairs, *, stated: float, tried: int) -> Links:
+def _between(layout: sharing.Layout, pairs: Pairs, stands: NDArray[np.float64], *, stated: float, tried: int) -> Links:
     """Return these pairs as links; what the search costs is taken from each item in proportion: items add up."""
     shared = sharing.weigh(layout, *pairs)
     gross = shared.by_family.sum(axis=1)
@@ -113,6 +137,7 @@ def _between(layout: sharing.Layout, pairs: Pairs, *, stated: float, tried: int)
         start=np.searchsorted(shared.pair[counts], np.arange(len(net) + 1)),
         item=shared.item[counts],
         item_bits=shared.bits[counts] * share[shared.pair[counts]],
+        stands=stands,
         stated=stated,
         tried=tried,
     )

@@ -146,6 +146,9 @@ class Links:
     `bits[i]` is the total of pair i, `by_family[i, f]` what family f of `families` gives. The items behind pair i are
     `item[start[i]:start[i + 1]]`, with `item_bits` beside them. `stated` is the share of the links that chance alone
     may have made at most; `tried` the number of pairs that were weighed.
+
+    `stands[i]` is 0 for links that were found. The others are drawn at random from the pairs of accounts that found
+    links connect, to see which of these hold together: each stands for so many of the pairs it was drawn from.
     """
 
     families: tuple[str, ...]
@@ -156,6 +159,7 @@ class Links:
     start: NDArray[np.int64]
     item: NDArray[np.int32]
     item_bits: NDArray[np.float64]
+    stands: NDArray[np.float64]
     stated: float
     tried: int
 

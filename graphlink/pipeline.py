@@ -38,7 +38,8 @@ def investigate(read: Records, settings: Settings, *, progress: Progress | None 
         lambda: scoring.judge(seen, accounts, partition, seed=settings.seed),
         lambda made: len(made.findings),
     )
-    return filing.file(seen, accounts, linked, partition, judged, settings, stages.done)
+    told = links.within(linked, partition)
+    return filing.file(seen, accounts, told, partition, judged, settings, stages.done)
 
 
 def read_again(case_file: CaseFile) -> Records:

@@ -10,7 +10,9 @@ knows when each of them is awake: account b touches slot x with the chance
 where the last three say how many times likelier than others b is to start on that day, in that hour of working days or
 weekends, and in those five minutes of an hour. A job that runs at 06:05 daily is expected there, whoever else has one.
 
-1. Pairs whose common slots are unlikely seed crews where they close triangles.
+1. Pairs whose common slots are unlikely seed crews where they close triangles; and so does every group that agrees in
+   something else (all who touch one rare item): forty accounts with one template may be a crew of which no two meet
+   often. Each way may bring half of the false members that are allowed.
 2. The slots in which more of a crew start than chance allows are its schedule.
 3. Everybody is weighed against every schedule, members against what the *others* do, by the bits of `weights`: of the m
    slots of the schedule in an account's lifetime it kept n, with a chance of at most C(m, n) times the product of p.
@@ -26,7 +28,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from scipy.sparse import coo_array, csr_array
+from scipy.sparse import coo_array, csr_array, hstack
 from scipy.sparse.csgraph import connected_components
 from scipy.special import pdtrc
 
@@ -42,12 +44,13 @@ if TYPE_CHECKING:
 
 SLOT = 300  # seconds
 FEWEST = 3  # starts of an account that can keep a schedule, members of a crew, slots that two accounts have in common
-GROWING, PROVING = 4, 3  # rounds in which crews take in whoever may belong, then in which each member must be proven
+GROWING, PROVING = 4, 1  # rounds in which crews take in whoever may belong, then in which each member must be proven
 _LOOSE = 0.5  # the share of members by chance that growing allows
 _DOUBTFUL = 0.1  # the share of a schedule's slots that may be there by chance: who is a member is tested more strictly
 _SMOOTH = 4.0  # how many starts of everybody's rhythm are mixed into an account's own
 _BUDGET = 2e8  # meetings that are counted; beyond, crews are seeded from a sample of the accounts, then grown from all
 _BLOCK = 2e7  # of them at a time
+_NONE = (np.empty(0, np.int64), np.empty(0, np.int64))
 _UNIT = 2.0**20  # one product sums the number of common slots, in these units, and their bits
 
 
@@ -114,12 +117,20 @@ def _leaning(account: NDArray[np.integer], phase: Ints, starts: Ints) -> Bits:
     return np.maximum(leaning, 1)
 
 
-def find(account: NDArray[np.integer], slot: NDArray[np.integer], *, rate: float, seed: int = 0) -> NDArray[np.int32]:
+def find(
+    account: NDArray[np.integer],
+    slot: NDArray[np.integer],
+    groups: tuple[NDArray[np.integer], NDArray[np.integer]] = _NONE,
+    *,
+    rate: float,
+    seed: int = 0,
+) -> NDArray[np.int32]:
     """Return for each start the number of the crew whose schedule it keeps, from 1, or 0.
 
     Args:
         account: who starts, as numbers from 0, sorted.
         slot: when, in five minutes since 1970, sorted for each account; each account and slot once.
+        groups: who may be a crew for what they share besides: accounts, and the number of the group of each.
         rate: the share of members that chance alone may bring to the crews.
         seed: where the sample starts that is taken when there is too much to compare.
 
@@ -127,13 +138,32 @@ def find(account: NDArray[np.integer], slot: NDArray[np.integer], *, rate: float
     if not len(account):
         return np.zeros(0, np.int32)
     world = World.of(account, slot, int(account[-1]) + 1)
-    crew = _seeds(world, seed)
+    met = _proven(world, _triangles(world, seed), rate / 2)
+    suspected = _proven(world, _suspected(world, groups, among=met.sum(axis=1) == 0), rate / 2)
+    return _kept(world, csr_array(hstack([met, suspected])))
+
+
+def _proven(world: World, crew: csr_array, rate: float) -> csr_array:
+    """Return accounts x crews: who keeps the schedules of the crews that these grow to."""
+    tests = float((world.starts >= FEWEST).sum()) * crew.shape[1]
     for allowed in [_LOOSE] * GROWING + [rate] * PROVING:
-        crew = _members(world, crew, allowed, staying=allowed == _LOOSE)
-    return _kept(world, crew)
+        if crew.shape[1]:
+            crew = _members(world, crew, allowed, tests, staying=allowed == _LOOSE)
+    return crew
 
 
-def _seeds(world: World, seed: int) -> csr_array:
+def _suspected(
+    world: World, groups: tuple[NDArray[np.integer], NDArray[np.integer]], among: NDArray[np.bool_]
+) -> csr_array:
+    """Return accounts x crews: those of each group who start often enough and are among these accounts."""
+    member, of = groups
+    able = np.flatnonzero(among & (world.starts >= FEWEST))
+    chosen = np.isin(member, able)
+    shape = (len(world.starts), int(of.max(initial=-1)) + 1)
+    return _large(csr_array((np.ones(int(chosen.sum())), (member[chosen], of[chosen])), shape=shape))
+
+
+def _triangles(world: World, seed: int) -> csr_array:
     """Return accounts x crews: the groups in which unlikely pairs close triangles."""
     accounts = world.touches.shape[0]
     left, right = _pairs(world, _sample(world, seed))
@@ -174,9 +204,6 @@ def _pairs(world: World, among: Ints) -> tuple[Ints, Ints]:
         kept.append((among[one[good]], among[other[good]]))
     chosen, others = (np.concatenate(side) for side in zip(*kept, strict=True))
     return chosen, others
-
-
-_NONE = (np.empty(0, np.int64), np.empty(0, np.int64))
 
 
 def _before(starts: Ints, one: NDArray[np.integer], other: NDArray[np.integer]) -> NDArray[np.bool_]:
@@ -231,14 +258,13 @@ def _where(matrix: csr_array, chosen: NDArray[np.bool_]) -> csr_array:
     return csr_array((np.ones(int(chosen.sum())), (row[chosen], column[chosen])), shape=matrix.shape)
 
 
-def _members(world: World, crew: csr_array, rate: float, *, staying: bool) -> csr_array:
+def _members(world: World, crew: csr_array, rate: float, tests: float, *, staying: bool) -> csr_array:
     """Return accounts x crews: who keeps the schedule of a crew beyond chance, each in the crew it keeps best.
 
     Members may stay without proof while a crew grows: the first ones saw too little of the schedule.
     """
     account, of, net = _fits(world, crew, _Schedules.of(world, crew))
-    tests = np.log2(max(int((world.starts >= FEWEST).sum()) * crew.shape[1], 1))
-    passed = weights.discovered(net - tests, rate)
+    passed = weights.discovered(net - np.log2(max(tests, 1)), rate)
     passed |= staying & (_at(crew, account, of) > 0)
     account, of, net = account[passed], of[passed], net[passed]
     of = _merged(account, of, crew.shape)

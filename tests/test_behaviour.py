@@ -116,3 +116,11 @@ def test_whole_hours_tell_no_slots(tmp_path: Path) -> None:
     table = usage()
     table["time"] = table["time"].dt.floor("h")
     assert "synchronised slots are not measurable: all times are whole hours" in read(tmp_path, usage=table).notes
+
+
+def test_who_keeps_a_schedule_touches_it_as_one_item_and_everybody_else_one_of_their_own(ring: Records) -> None:
+    kept = of_kind(ring, "schedule")
+    together = kept[kept.duplicated("value", keep=False)]
+    assert set(together["account"]) == {f"a{number}" for number in range(300, 312)}
+    assert set(together["value"]) == {"crew 1"}
+    assert len(kept) == kept["account"].nunique() == 312

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
@@ -33,6 +34,17 @@ def test_two_triangles_joined_by_one_link_are_two_clusters() -> None:
 def test_two_cliques_that_agree_across_are_one_cluster() -> None:
     across = {(a, b): 15.0 for a in range(6) for b in range(6, 12) if (a + b) % 2}
     assert groups(CLIQUES | across) == [set(range(12))]
+
+
+def test_parts_that_agree_across_in_what_was_drawn_are_one_cluster() -> None:
+    across = {(a, b): 15.0 for a in range(6) for b in range(6, 12) if (a + 2 * b) % 5 == 0}
+    tied = ties(CLIQUES | across)
+    stands = np.where((tied.left < 6) & (tied.right >= 6), 5.0, 0.0)
+    kept = (
+        communities.find(tied, 12, Settings()).cluster,
+        communities.find(replace(tied, stands=stands), 12, Settings()).cluster,
+    )
+    assert [len(np.unique(cluster)) for cluster in kept] == [2, 1]
 
 
 def test_a_pair_is_a_cluster_unless_more_are_asked_for() -> None:

@@ -10,12 +10,14 @@ from graphlink import candidates, growth, weights
 # four who share two devices and two cards among them
 GROUP = [("m1", "payment", "c1", 5), ("m2", "payment", "c1", 5), ("m3", "payment", "c2", 5), ("m4", "payment", "c2", 5)]
 GROUP += [("m1", "device", "d1", 5), ("m3", "device", "d1", 5), ("m2", "device", "d2", 5), ("m4", "device", "d2", 5)]
+# what everybody works with
+WORK = [(f"u{i}", "prompt", f"p{(7 * i + j) % 300}", 5) for i in range(600) for j in range(4)]
 LINKS = (("m1", "m2"), ("m3", "m4"), ("m1", "m3"), ("m2", "m4"))
 
 
 def joined(touches: list[tuple[str, str, str, int]]) -> set[str]:
     """Return who is tied to a member."""
-    of = graph([*crowd(500), *GROUP, *touches])
+    of = graph([*crowd(500), *WORK, *GROUP, *touches])
     names = of.accounts["account_id"].tolist()
     pairs = sorted((names.index(a), names.index(b)) for a, b in LINKS)
     left, right = np.array(pairs, np.int32).T
@@ -48,3 +50,16 @@ def test_without_a_group_nobody_joins() -> None:
     none = np.empty(0, np.int32)
     left, _ = growth.grow(of, weights.null(of), candidates.rare_items(of), (none, none), 0.5)
     assert not len(left)
+
+
+# four who work with six templates that hardly anybody else has
+TEMPLATES = [(f"m{i}", "prompt", f"t{j}", 5) for i in range(1, 5) for j in range(6)]
+EXITS = [(f"m{i}", "ip", f"exit{j}", 5) for i in range(1, 5) for j in range(6)]
+
+
+def test_who_works_with_the_templates_of_a_group_alone_joins_by_them() -> None:
+    assert joined([*TEMPLATES, *[("new", "prompt", f"t{j}", 5) for j in range(6)]]) == {"new"}
+
+
+def test_who_sits_behind_the_exits_of_a_group_does_not_join_by_them() -> None:
+    assert joined([*EXITS, *[("new", "ip", f"exit{j}", 5) for j in range(6)]]) == set()

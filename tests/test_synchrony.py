@@ -108,3 +108,16 @@ def test_crews_are_grown_from_a_sample_where_there_is_too_much_to_compare(monkey
 def test_nothing_at_all_has_no_crew() -> None:
     nothing = np.empty(0, np.int64)
     assert len(synchrony.find(nothing, nothing, rate=0.001)) == 0
+
+
+def test_a_crew_that_meets_too_seldom_is_found_where_its_members_are_suspected() -> None:
+    people, ring = at_will(3000, 20), driven(30, 40, 0.17)
+    account, slot = world(people, ring)
+    suspects = np.arange(3000, 3030), np.zeros(30, np.int64)
+    strangers = np.arange(1000, 1030), np.ones(30, np.int64)
+    groups = tuple(np.concatenate(sides) for sides in zip(suspects, strangers, strict=True))
+    assert not synchrony.find(account, slot, rate=0.001).any()
+    crew = synchrony.find(account, slot, groups, rate=0.001)
+    members = set(account[crew > 0].tolist())
+    assert members <= set(suspects[0].tolist())
+    assert len(members) >= 15

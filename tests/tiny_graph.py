@@ -104,6 +104,7 @@ def ties(pairs: Mapping[tuple[int, int], float]) -> Links:
         start=np.arange(len(bits) + 1),
         item=np.arange(len(bits), dtype=np.int32),
         item_bits=bits,
+        stands=np.zeros(len(bits)),
         stated=0.001,
         tried=len(bits),
     )
