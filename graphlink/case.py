@@ -250,6 +250,11 @@ class Cluster:
         return self._own(self.case_file.findings)
 
     @property
+    def taken(self) -> pd.DataFrame:
+        """What its accounts took: events and measures by day and model."""
+        return self._own(self.case_file.taken)
+
+    @property
     def members(self) -> pd.DataFrame:
         """Its accounts: role, confidence, and what the records say of each."""
         return self._own(self.case_file.members).merge(self.case_file.facts, on="account_id", how="left")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import networkx as nx
 
-from graphlink import dossier
+from graphlink import dossier, taken
 from graphlink.dossier import Dossier, Listed, Touch
 from graphlink.errors import UsageError
 
@@ -76,6 +76,8 @@ class ClusterExplanation:
 
     dossier: Dossier
     weakest: Weakest
+    taken: str
+    """The sentence on what its accounts took; empty if the case does not say."""
 
 
 def find_cluster(case_file: CaseFile, text: str) -> str:
@@ -111,8 +113,9 @@ def cluster(case_file: CaseFile, text: str) -> ClusterExplanation:
         UsageError: there is no such cluster, or the text means several.
 
     """
-    (gathered,) = dossier.gather(case_file, cluster=find_cluster(case_file, text))
-    return ClusterExplanation(gathered, _weakest(gathered))
+    found = find_cluster(case_file, text)
+    (gathered,) = dossier.gather(case_file, cluster=found)
+    return ClusterExplanation(gathered, _weakest(gathered), taken.sentence(case_file, found))
 
 
 def _weakest(gathered: Dossier) -> Weakest:

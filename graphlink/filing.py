@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from graphlink import weights
+from graphlink import usage, weights
 from graphlink.errors import UsageError
 from graphlink.model import NO_TIME, TIERS, CaseFile
 
@@ -36,14 +36,16 @@ def file(  # noqa: PLR0913, PLR0917 - one argument a stage
     """Return the tables of one investigation."""
     clusters, number = _clusters(graph, partition, judged)
     name = pd.Series(clusters["cluster_id"].to_numpy(), index=number)
+    members = _members(graph, partition, name)
     return CaseFile(
         clusters=clusters,
-        members=_members(graph, partition, name),
+        members=members,
         links=_links(graph, links),
         items=_items(records, graph, links),
         sightings=_sightings(records, graph, partition),
         facts=_facts(graph, partition),
         findings=_findings(judged, name),
+        taken=usage.taken(records, members),
         manifest=_manifest(records, graph, links, settings, stages),
     )
 
@@ -264,6 +266,7 @@ def _manifest(
         "accounts": len(graph.accounts),
         "links": len(links.left),
         "chance": {"stated": links.stated, "tried": links.tried},
+        "usage": usage.totals(records),
     }
 
 

@@ -192,6 +192,8 @@ class CaseFile:
     `facts`: account_id, events, first_seen, last_seen, signed_up, banned, label, for the accounts of clusters.
     `findings`: cluster_id, finding, side (`for`, `against`), weight (decimal orders of magnitude, signed: positive
     speaks for one coordinated operator), explanation (the innocent one it speaks for or against, or empty), sentence.
+    `taken`: cluster_id, day (ISO date, empty where there is no time), model (may be empty), events (exchanges, see
+    `usage`), and one float column for each measure: what the accounts of the cluster took.
     `manifest`: what run.json holds.
     """
 
@@ -202,8 +204,12 @@ class CaseFile:
     sightings: pd.DataFrame
     facts: pd.DataFrame
     findings: pd.DataFrame
+    taken: pd.DataFrame
     manifest: Mapping[str, Any] = field(default_factory=dict)
 
+
+TAKEN = ("cluster_id", "day", "model", "events")
+"""The first columns of `CaseFile.taken`; one for each measure comes after them."""
 
 TIERS = ("coordinated", "review", "explained")
 """From `act on it` over `a person must look` to `linked, and an innocent reason accounts for it`."""

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     Report = Callable[[CaseFile, Path], object]
 
 TABLES = ("members", "links", "items", "sightings", "facts")
-KEPT = "scores, tiers, findings and reasons are those of the judgement, which knew the account"
+KEPT = "scores, tiers, findings, reasons and what was taken are those of the judgement, which knew the account"
 NOTE = " Judged before an account of it was purged."
 
 
@@ -167,7 +167,7 @@ def _recounted(case_file: CaseFile, home: str) -> CaseFile:
     clusters.loc[clusters["cluster_id"] == home, list(row)] = list(row.values())
     said = clusters.loc[clusters["cluster_id"] == home, "evidence"]
     clusters.loc[clusters["cluster_id"] == home, "evidence"] = said.str.removesuffix(NOTE) + NOTE
-    named = {"members": case_file.members, "findings": case_file.findings, "clusters": clusters}
+    named = {name: getattr(case_file, name) for name in ("members", "findings", "taken")} | {"clusters": clusters}
     renamed: dict[str, Any] = {name: _renamed(table, home, new) for name, table in named.items()}
     return _ranked(replace(case_file, **renamed))
 
@@ -182,7 +182,7 @@ def _renamed(table: pd.DataFrame, old: str, new: str) -> pd.DataFrame:
 
 def _dropped(case_file: CaseFile, home: str, accounts: pd.Series[str]) -> CaseFile:
     """Return the case without a cluster and what was kept of its accounts for its sake; links stay."""
-    of_cluster = ("clusters", "members", "findings")
+    of_cluster = ("clusters", "members", "findings", "taken")
     of_account = ("sightings", "facts")
     tables = {name: getattr(case_file, name) for name in (*of_cluster, *of_account)}
     return replace(

@@ -35,7 +35,7 @@ OF_ACCOUNTS = ("referrer", "transfer")
 
 WITHHELD = "(withheld)"
 _UNTOLD = "not written: its records are raw"
-_KEPT = ("version", "seed", "stages", "kinds", "accounts", "links", "chance", "purged")
+_KEPT = ("version", "seed", "stages", "kinds", "accounts", "links", "chance", "usage", "purged")
 _SETTINGS_OF_TEXT = ("method", "since", "until", "time_format", "encoding", "delimiter", "memory", "engine")
 _COUNTS = ("rows_read", "rows_accepted", "rows_quarantined")
 # An id like these cannot be told from the counts and the little words of our own sentences.
@@ -127,6 +127,7 @@ def _partner(case_file: CaseFile, pseudonym: Pseudonym) -> CaseFile:
             case_file.facts.assign(label=case_file.facts["label"].map(names.labels)), names
         ).sort_values("account_id", ignore_index=True),
         findings=case_file.findings.assign(sentence=said.redacted(case_file.findings["sentence"])),
+        taken=_named_models(case_file.taken, pseudonym),
         manifest=_manifest(case_file.manifest, names, pseudonym),
     )
 
@@ -137,6 +138,13 @@ def _named_accounts(table: pd.DataFrame, names: _Names) -> pd.DataFrame:
 
 def _values(table: pd.DataFrame, names: _Names) -> list[str]:
     return [names.items[item] for item in zip(table["kind"], table["value"], strict=True)]
+
+
+def _named_models(taken: pd.DataFrame, pseudonym: Pseudonym) -> pd.DataFrame:
+    """Return what was taken; a model is whatever stood in that column."""
+    names = {model: pseudonym("model", model) if model else "" for model in taken["model"].unique()}
+    named = taken.assign(model=taken["model"].map(names).astype(object))
+    return named.sort_values(["cluster_id", "day", "model"], ignore_index=True)
 
 
 def _named_items(items: pd.DataFrame, names: _Names, said: _Sentences) -> pd.DataFrame:
@@ -253,7 +261,13 @@ def _public(case_file: CaseFile) -> CaseFile:
         findings=findings.assign(
             cluster_id=findings["cluster_id"].map(ids), sentence=said.redacted(findings["sentence"])
         ),
+        taken=_summed(case_file.taken.assign(cluster_id=case_file.taken["cluster_id"].map(ids))),
     )
+
+
+def _summed(taken: pd.DataFrame) -> pd.DataFrame:
+    """Return what each cluster took in all: no day, no model."""
+    return taken.assign(day="", model="").groupby(["cluster_id", "day", "model"], as_index=False).sum()
 
 
 def _emptied(case_file: CaseFile) -> CaseFile:

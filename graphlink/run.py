@@ -25,7 +25,7 @@ from graphlink.errors import FolderInTheWay, GraphlinkError, IntegrityError, Mis
 from graphlink.model import CaseFile
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     Fill = Callable[[Path], object]
 
@@ -81,8 +81,12 @@ TABLES: dict[str, pa.Schema] = {
     "findings.parquet": _schema(
         cluster_id=_TEXT, finding=_TEXT, side=_TEXT, weight=_REAL, explanation=_TEXT, sentence=_TEXT
     ),
+    "taken.parquet": _schema(cluster_id=_TEXT, day=_TEXT, model=_TEXT, events=_COUNT),
 }
 """Every table of a run folder with its columns, in their order. The table's name is the field of `CaseFile`."""
+
+OPEN_ENDED = "taken.parquet"
+"""The table that has a further column for each measure of the records."""
 
 
 def write(
@@ -236,11 +240,18 @@ def _is_run(folder: Path) -> bool:
 
 
 def _write_tables(case_file: CaseFile, folder: Path) -> None:
-    for name, schema in TABLES.items():
+    for name in TABLES:
         frame = getattr(case_file, Path(name).stem)
+        schema = _schema_of(name, frame.columns)
         table = pa.Table.from_pandas(frame, schema=schema, preserve_index=False).replace_schema_metadata(None)
         put = _write_csv if name.endswith(".csv") else _write_parquet
         put(table, folder / name)
+
+
+def _schema_of(name: str, columns: Iterable[str]) -> pa.Schema:
+    fixed = TABLES[name]
+    measures = [each for each in columns if each not in fixed.names] if name == OPEN_ENDED else []
+    return pa.schema([*fixed, *(pa.field(each, _REAL) for each in measures)])
 
 
 def _write_parquet(table: pa.Table, path: Path) -> None:
@@ -275,9 +286,9 @@ def _read_table(path: Path, manifest: Mapping[str, Any]) -> pd.DataFrame:
             where=str(path),
             then="`graphlink verify` lists all that differs",
         )
-    schema = TABLES[path.name]
     try:
-        table = _read_csv(path, schema) if path.suffix == ".csv" else pq.read_table(path)
+        table = _read_csv(path, TABLES[path.name]) if path.suffix == ".csv" else pq.read_table(path)
+        schema = _schema_of(path.name, table.column_names)
         return _frame(table.select(schema.names).cast(schema))
     except (pa.ArrowException, KeyError, UnicodeError) as error:
         raise IntegrityError("is not a table of a run", where=str(path), then="make the run again") from error

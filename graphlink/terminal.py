@@ -206,6 +206,8 @@ def cluster(found: ClusterExplanation) -> None:
     """Print what a cluster rests on: findings for and against, its items, its weakest member."""
     dossier, weakest = found.dossier, found.weakest
     _paragraph(_headline(dossier))
+    if found.taken:
+        _paragraph(found.taken)
     _paragraph(dossier.summary.evidence)
     line()
     findings = [(f.side, f"{f.weight:+.1f}", f.sentence) for f in (*dossier.findings_for, *dossier.findings_against)]

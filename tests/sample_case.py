@@ -174,6 +174,12 @@ def case_file() -> CaseFile:
                 },
             ]
         ),
+        taken=pd.DataFrame(
+            [
+                {"cluster_id": cluster, "day": day, "model": "large", "events": events, "tokens": 1000.0 * events}
+                for cluster, day, events in ((RING_ID, FIRST[:10], 44), (RING_ID, LAST[:10], 40), (HOME_ID, "", 14))
+            ]
+        ),
         manifest={
             "version": "0.1.0",
             "command": "graphlink clusters records",
@@ -192,5 +198,6 @@ def case_file() -> CaseFile:
             ],
             "stages": [{"stage": "read", "seconds": 0.1, "rows": 99}],
             "chance": {"stated": 0.001, "tried": 4950},
+            "usage": {"noun": "exchanges", "events": 200, "measures": {"tokens": 250_000.0}},
         },
     )

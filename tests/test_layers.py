@@ -28,7 +28,7 @@ LAYERS = [
         "survey",
         # linking and judging
         "synchrony",
-        "behaviour conduct",
+        "behaviour conduct usage",
         "graph",
         "candidates coincidences draws sharing",
         "growth",
@@ -44,7 +44,7 @@ LAYERS = [
         "crews",
         "habits names",
         "traffic",
-        "dossier layout sheets",
+        "dossier layout sheets taken",
         "drawing scene timeline stix workbook",
         "explain view report export evaluate simulate purge redaction",
         # the front
@@ -70,7 +70,7 @@ ROOMS = {
     "igraph": "growth communities layout export",
     "scipy": "weights synchrony coincidences draws growth sharing communities layout",
     "duckdb": "engine",
-    "ibis": "engine instants tables values sightings reputation touches records survey behaviour conduct graph",
+    "ibis": "engine instants tables values sightings reputation touches records survey behaviour conduct usage graph",
     "pyarrow": "engine csvtext sources spool values reputation records names traffic simulate run export",
     "pandas": "*",
     "numpy": "*",

@@ -159,7 +159,7 @@ def test_what_is_not_known_to_be_harmless_is_left_out_of_the_manifest(key: keyfi
 
 def test_the_public_sees_clusters_and_totals_and_nothing_else() -> None:
     case, shown = case_file(), public(case_file())
-    assert [name for name in TABLES if not getattr(shown, name).empty] == ["clusters", "findings"]
+    assert [name for name in TABLES if not getattr(shown, name).empty] == ["clusters", "findings", "taken"]
     assert list(shown.clusters["cluster_id"]) == ["c-0000000001", "c-0000000002"]
     assert list(shown.clusters["accounts"]) == list(case.clusters["accounts"])
     assert shown.manifest["totals"] == {"members": 6, "links": 7, "items": 5, "sightings": 14, "facts": 6}

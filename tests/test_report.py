@@ -103,6 +103,7 @@ def ring_of(accounts: list[str]) -> CaseFile:
         ),
         facts=pd.DataFrame({**names, **fixed, "signed_up": "", "banned": "", "label": None}),
         findings=case.findings,
+        taken=case.taken.iloc[:0],
         manifest=case.manifest,
     )
 
