@@ -15,7 +15,8 @@ from graphlink.errors import InputError, MissingInput, UsageError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from graphlink.identifiers import Key
+    from graphlink.cards import Key
+
 
 REASON = "on the allow list"
 _ACCOUNT = {plain(name) for name in ROLES["account"]}

@@ -11,18 +11,21 @@ for which records do not say the country.
 from __future__ import annotations
 
 import hashlib
-import hmac
 import re
 import unicodedata
-from functools import lru_cache, partial
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import TYPE_CHECKING, NamedTuple
+
+from graphlink import cards
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    Key = Callable[[], bytes]
-    """Returns a key; asked only where there is something to hash."""
+    from graphlink.cards import Key
+
+OF_ACCOUNTS = ("referrer", "transfer")
+"""The kinds whose values are account ids."""
 
 PLACEHOLDERS = frozenset(
     {"null", "none", "nil", "nan", "na", "n/a", "#n/a", "#null!", "undefined", "unknown", "unspecified", "missing"}
@@ -41,6 +44,9 @@ _NAMELESS = PLACEHOLDERS | NOBODY
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 
 _PUNCTUATION = r"[\s().\-/\u2010-\u2015]"
+_EXTENSION = re.compile(r"(?i)(?:;ext=|ext\.?|x)\s*([0-9]{1,7})\Z")
+_LONGEST_PHONE = 13
+"""Digits of a telephone number without a plus, as exports have them: Visa stopped issuing cards as short as that."""
 
 _HOMELESS = (
     *("0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12"),
@@ -80,8 +86,8 @@ PROVIDERS = {
 def canonical(kind: str, value: str, *, key: Key = bytes) -> str | None:
     """Return the canonical form of a value of that kind, None if it identifies nobody.
 
-    A card number (13 to 19 digits that pass Luhn's test) is replaced by its HMAC-SHA256 in every kind but `referrer`,
-    which holds account ids: these are never touched.
+    Card numbers are replaced by their HMAC-SHA256 in every kind (see `cards`). Account ids are never touched: whoever
+    asks for `OF_ACCOUNTS` leaves out those that are ids of accounts of the case.
 
     Args:
         kind: the name of a kind.
@@ -99,20 +105,16 @@ def canonical(kind: str, value: str, *, key: Key = bytes) -> str | None:
     text = value.strip()
     if _nobody(text):
         return None
-    if kind == "referrer":
-        return value
+    if kind in OF_ACCOUNTS:
+        return cards.hidden(value, key)
     if _CONTROL.search(text):
         raise ValueError("a control character")
-    number = "" if kind in {"ip", "email"} else _card_number(text)  # these two refuse it
-    if number:
-        return _hashed("card" if kind == "payment" else "number", number, key)
+    # an address and a mailbox are never all digits of a card: they refuse it themselves
+    number = "" if kind in {"ip", "email"} else cards.number(text, issued=kind != "payment")
+    if number and not (kind == "phone" and len(number) <= _LONGEST_PHONE):
+        return cards.hashed(number, key)
     found = _CANONICAL.get(kind, str)(text)
-    return found if kind in {"ip", "email", "phone"} or not found else _without_cards(found, key)
-
-
-def _without_cards(text: str, key: Key) -> str:
-    """Return a text, card numbers in it hashed; one without a blank is an id, and looked at as a whole."""
-    return without_cards(text.encode(), key=key).decode() if " " in text else text
+    return found if kind in {"ip", "phone"} or not found else cards.hidden(found, key)
 
 
 def canonicals(kind: str, values: Iterable[str], *, key: Key = bytes) -> list[tuple[str | None, str]]:
@@ -131,60 +133,6 @@ def _nobody(text: str) -> bool:
     if not re.search(r"[^\W0_]", text) or re.fullmatch(r"[fF\W_]{11,}", text):  # zeros, stars or nothing; ff:ff:ff:ff
         return True
     return text.casefold().strip("()[]<>{}\"'") in _NAMELESS
-
-
-def _card_number(text: str) -> str:
-    """Return the digits of a card number, empty for any other text. Luhn: US patent 2,950,048 (1960)."""
-    if not text[:1].isdecimal():
-        return ""
-    digits = re.sub(r"[\s\-\u2010-\u2015]|\.0+$", "", text)
-    if not (13 <= len(digits) <= 19 and digits.isdecimal()):  # noqa: PLR2004 - the lengths of ISO/IEC 7812
-        return ""
-    numbers = [int(c) for c in reversed(digits)]
-    doubled = [2 * n - 9 * (n > 4) for n in numbers[1::2]]  # noqa: PLR2004 - two digits are added up
-    return "".join(map(str, reversed(numbers))) if (sum(numbers[::2]) + sum(doubled)) % 10 == 0 else ""
-
-
-def _hashed(name: str, number: str, key: Key) -> str:
-    return f"{name}_{hmac.digest(key(), number.encode(), 'sha256').hex()[:32]}"
-
-
-def without_cards(raw: bytes, *, key: Key) -> bytes:
-    """Return a raw record, each card number in it replaced by what it is read as in a column of payments.
-
-    Here nobody says what a number means, so only one that is written as cards are counts: it begins with 2 to 6, as
-    those of the card networks do (a time since 1970 begins with 1), stands by itself, and is grouped as on a card or
-    not at all.
-    """
-    gaps = (b"", b"\0", b"\0\0\0") if b"\0" in raw else (b"",)  # UTF-8, UTF-16, UTF-32
-    for gap in gaps:
-        raw = _cards(gap).sub(partial(_replaced, gap=gap, key=key), raw)
-    return raw
-
-
-@lru_cache
-def _cards(gap: bytes) -> re.Pattern[bytes]:
-    """Return the pattern of 13 to 19 digits: in one, in fours, or as 4-6-5 and 4-6-4 (ISO/IEC 7812)."""
-    before = b"".join(b"(?<![0-9A-Za-z.+]%b)" % each for each in {b"", gap})
-
-    def digits(number: bytes) -> bytes:
-        return b"(?:%b[0-9]){%b}" % (gap, number)
-
-    four, mark = digits(b"4"), b"%b(?P<%%b>[ -])" % gap
-    fours = mark % b"a" + four + (b"%b(?P=a)" % gap + four) * 2 + b"(?:%b(?P=a)%b)?" % (gap, digits(b"1,3"))
-    six = mark % b"b" + digits(b"6") + b"%b(?P=b)" % gap + digits(b"4,5")
-    layouts = b"|".join((digits(b"9,15"), fours, six))
-    return re.compile(b"%b[2-6]%b(?:%b)(?!%b[0-9A-Za-z])" % (before, digits(b"3"), layouts, gap))
-
-
-def _replaced(found: re.Match[bytes], *, gap: bytes, key: Key) -> bytes:
-    number = _card_number(found[0].replace(b"\0", b"").decode())
-    if not number:
-        return found[0]
-    token = _hashed("card", number, key)
-    before = found.string[: found.start()].replace(b"\0", b"")
-    in_json = before.lstrip().startswith(b"{") and not (before.count(b'"') - before.count(b'\\"')) % 2
-    return gap.join(bytes([c]) for c in (f'"{token}"' if in_json else token).encode())
 
 
 def _address(text: str) -> str | None:
@@ -243,16 +191,17 @@ def _domain(text: str) -> str:
 
 def _phone(text: str) -> str | None:
     """Return +country and number (E.164), or the digits alone where no country is said; ;ext= as in RFC 3966."""
-    number, _, extension = re.sub(r"(?i)\s*(?:;ext=|ext\.?|x)\s*(?=[0-9]+$)", "x", text).partition("x")
-    number = re.sub(r"^(?:tel:)?\s*(?:\+|00)(?=\s*[1-9])", "+", number)
-    number = number.replace("(0)", "") if number.startswith("+") else number
-    found = re.fullmatch("([+][1-9](?=[0-9]{6})|[0-9](?=[0-9]{5}))([0-9]{0,14})", re.sub(_PUNCTUATION, "", number))
-    if not found:
+    extension = _EXTENSION.search(text)
+    number = (text[: extension.start()] if extension else text).strip().removeprefix("tel:")
+    abroad = re.match(r"(?:\+|00)[1-9]", re.sub(_PUNCTUATION, "", number))
+    number = re.sub(_PUNCTUATION, "", number.replace("(0)", "") if abroad else number)
+    number = re.sub("^00(?=[1-9])", "+", number)
+    if not re.fullmatch("(?:[+][1-9](?=[0-9]{6})|[0-9](?=[0-9]{5}))[0-9]{0,14}", number):
         raise ValueError("not a telephone number")
-    digits = found[0].removeprefix("+")
+    digits = number.removeprefix("+")
     if len(set(digits[-7:])) == 1 or digits in "12345678901234567890":
         return None
-    return found[0] + (f";ext={extension}" if extension else "")
+    return number + (f";ext={extension[1]}" if extension else "")
 
 
 def _payment(text: str) -> str | None:
@@ -283,23 +232,19 @@ _CANONICAL: dict[str, Callable[[str], str | None]] = {
 
 
 def plain(kind: str) -> str:
-    """Return a regular expression (RE2): a value that matches is canonical as it stands. Empty: there is none.
+    """Return a regular expression (RE2): a value that matches, and is not in NOBODY, is canonical as it stands.
 
-    What does not match may be canonical all the same. The engine passes on what matches, so Python sees few values.
+    What does not match may be canonical all the same; empty: nothing matches. The engine passes on what does, so Python
+    sees few values.
     """
     return _PLAIN.get(kind, _PLAIN_ID)
 
 
-def _plain_id() -> str:
-    """Return the pattern of ids with letters and digits behind two characters with which no value of NOBODY begins."""
-    letters, digits = "abcdefghijklmnopqrstuvwxyz", "0123456789"
-    alphabet = f"{letters}{digits}_-"
-    taken = {first: {each[1] for each in NOBODY if each[0] == first} for first in {each[0] for each in NOBODY}}
-    free = "".join(c for c in alphabet if c not in taken)
-    heads = [f"[{free}][{alphabet}]"]
-    heads += [f"{first}[{''.join(c for c in alphabet if c not in taken[first])}]" for first in sorted(taken)]
-    any_, letter, digit = f"[{alphabet}]*", f"[{letters}]", f"[{digits}]"
-    return f"^(?:{'|'.join(heads)}){any_}(?:{letter}{any_}{digit}|{digit}{any_}{letter}){any_}$"
+def _plain_id(letters: str) -> str:
+    """Return the pattern of ids with letters and digits in which no card number can be: see `cards`."""
+    beside, marks = "[0-9_-]{0,12}", f"[{letters}_-]*"
+    behind = "[0-9][0-9_-]{0,11}"
+    return f"^(?:{marks}[{letters}]{marks}{behind}(?:[{letters}]{beside})*|[_-]*{behind}(?:[{letters}]{beside})+)$"
 
 
 def _plain_address() -> str:
@@ -309,12 +254,13 @@ def _plain_address() -> str:
     return f"^(?:{first})(?:[.](?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])){{3}}$"
 
 
-_PLAIN_ID = _plain_id()
+_PLAIN_ID = _plain_id("a-z")
 _PLAIN = {
     "ip": _plain_address(),
     "email": "",
     "phone": "",
-    "user_agent": "^[!-~][ -~]*[A-Za-z][ -~]*/[ -~]*[0-9][ -~]*[!-~]$",
+    "payment": _plain_id("a-wyz"),  # x masks digits
+    "user_agent": "",  # there are few
 }
 
 

@@ -15,7 +15,7 @@ import ibis
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from graphlink import engine, identifiers, quarantine, reputation, sightings, sources, spool, tables, touches, values
+from graphlink import cards, engine, quarantine, reputation, sightings, sources, spool, tables, touches, values
 from graphlink.columns import Told, check_all_found, recognise, told_from
 from graphlink.errors import InputError, IntegrityError, UsageError
 from graphlink.kinds import own_kind
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
     from ibis.backends.duckdb import Backend
 
-    from graphlink.identifiers import Key
+    from graphlink.cards import Key
     from graphlink.model import Kind
     from graphlink.reputation import Known
     from graphlink.settings import Settings
@@ -44,6 +44,15 @@ class _Read(NamedTuple):
     found: tuple[str, ...]
     rows: int
     shape: str = ""
+
+
+class _Counted(NamedTuple):
+    """What the rows of one table say: its accounts, and its sightings by kind, values as they stand."""
+
+    table: Table
+    rows: ir.Table
+    accounts: ir.Table
+    seen: list[tuple[str, ir.Table]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,12 +106,14 @@ def read(  # noqa: PLR0913 - one argument for each option of the command
         for i, (source, digest) in enumerate(given)
     ]
     check_all_found(told, [file.found for file in files])
-    parts = [_part(table, backend, settings, key) for table in _tables(files, told, settings)]
+    counted = [_counted(table, backend, settings) for table in _tables(files, told, settings)]
+    ids = sorted({id_ for each in counted for id_ in values.like_cards(each.accounts.account)})
+    parts = [_part(each, ids, backend, settings, key) for each in counted]
     for file in files:
         sources.unchanged(file.source, file.digest)
     kept = [_kept(i, file, parts, backend, key) for i, file in enumerate(files)]
-    found = _records(files, parts, kept, {kind.name: kind for _, kind in named}, known, backend)
-    return replace(found, notes=(*notes, *found.notes))
+    found = _records(files, parts, kept, {kind.name: kind for _, kind in named}, known, backend, key)
+    return replace(found, notes=(*notes, *_told_of(ids), *found.notes))
 
 
 def write_quarantine(records: Records, folder: Path) -> list[Path]:
@@ -117,6 +128,12 @@ def write_quarantine(records: Records, folder: Path) -> list[Path]:
             shutil.copyfile(file, target)
             written.append(target)
     return written
+
+
+def _told_of(ids: Sequence[str]) -> Iterator[str]:
+    """Yield what to say of account ids that look like card numbers: they are the one thing that is never hashed."""
+    if ids:
+        yield f"{len(ids):,} account ids look like card numbers, and are written as they are: ids are never changed"
 
 
 def _item(text: str) -> tuple[str, Kind]:
@@ -203,34 +220,37 @@ def _tables(files: Sequence[_Read], told: Told, settings: Settings) -> list[Tabl
     ]
 
 
-def _part(table: Table, backend: Backend, settings: Settings, key: Key) -> _Part:
+def _counted(table: Table, backend: Backend, settings: Settings) -> _Counted:
     rows = sightings.in_window(tables.rows(table, backend), table, settings)
     # text is parsed once; what is native costs nothing to look at again
     every = engine.store(rows, backend, table.parts) if table.spooled else engine.call(rows, backend)
-    accounts, seen = _counted(every, table, backend)
-    changed = [(values.changes(raw, kind, backend, key=key)) for kind, raw in seen]
-    rejected = _rejected(every, table, accounts, changed, backend)
-    if rejected is not None:
-        _stop_if_strict(rejected, table, settings)
-        every = engine.call(every.anti_join(rejected, ["file", "row"]), backend)
-        accounts, seen = _counted(every, table, backend)
-    named = tuple(
-        (kind, raw if not _count(change) else engine.keep(values.canonical(raw, change, backend), backend))
-        for (kind, raw), change in zip(seen, changed, strict=True)
-    )
-    return _Part(table, every, accounts, named, rejected)
+    return _again(table, every, backend)
 
 
-def _counted(every: ir.Table, table: Table, backend: Backend) -> tuple[ir.Table, list[tuple[str, ir.Table]]]:
+def _again(table: Table, every: ir.Table, backend: Backend) -> _Counted:
     repeated = sightings.repeated(every, table, backend)
     accounts = engine.keep(sightings.accounts(every, repeated), backend, table.parts)
-    return accounts, sightings.seen(every, repeated, table, backend)
+    return _Counted(table, every, accounts, sightings.seen(every, repeated, table, backend))
 
 
-def _rejected(
-    every: ir.Table, table: Table, accounts: ir.Table, changed: Sequence[ir.Table], backend: Backend
-) -> ir.Table | None:
+def _part(counted: _Counted, ids: Sequence[str], backend: Backend, settings: Settings, key: Key) -> _Part:
+    """Return what a table gives; `ids` are account ids that look like card numbers."""
+    changed = [values.changes(raw, kind, backend, key=key, accounts=ids) for kind, raw in counted.seen]
+    rejected = _rejected(counted, changed, backend)
+    if rejected is not None:
+        _stop_if_strict(rejected, counted.table, settings, key)
+        every = engine.call(counted.rows.anti_join(rejected, ["file", "row"]), backend)
+        counted = _again(counted.table, every, backend)
+    named = tuple(
+        (kind, raw if not _count(change) else engine.keep(values.canonical(raw, change, backend), backend))
+        for (kind, raw), change in zip(counted.seen, changed, strict=True)
+    )
+    return _Part(counted.table, counted.rows, counted.accounts, named, rejected)
+
+
+def _rejected(counted: _Counted, changed: Sequence[ir.Table], backend: Backend) -> ir.Table | None:
     """Return file, row and reason of the records that are well-formed and yet not accepted; None if there are none."""
+    table, every, accounts, _ = counted
     found = []
     if _row(accounts.agg(bad=accounts.bad.sum()))["bad"]:
         found.append(every.filter(every.reason.notnull()).select("file", "row", "reason"))
@@ -245,11 +265,12 @@ def _rejected(
     return engine.keep(together.group_by("file", "row").agg(reason=together.reason.min()), backend, table.parts)
 
 
-def _stop_if_strict(rejected: ir.Table, table: Table, settings: Settings) -> None:
+def _stop_if_strict(rejected: ir.Table, table: Table, settings: Settings, key: Key) -> None:
     if settings.strict:
         first = _row(rejected.order_by("file", "row").limit(1))
         path = next(file.path for file in table.files if file.number == first["file"])
-        raise InputError(first["reason"], where=f"{path}: row {first['row']}", then="mend it, or leave out --strict")
+        reason = cards.hidden(first["reason"], key)
+        raise InputError(reason, where=f"{path}: row {first['row']}", then="mend it, or leave out --strict")
 
 
 def _count(table: ir.Table) -> int:
@@ -263,12 +284,14 @@ def _records(  # noqa: PLR0913, PLR0917 - one argument for each thing that was f
     own: Mapping[str, Kind],
     known: Known,
     backend: Backend,
+    key: Key,
 ) -> Records:
     inputs = tuple(_input(i, file, parts, kept[i][1]) for i, file in enumerate(files))
     if not any(each.rows_accepted for each in inputs):
         raise InputError("no record could be used", where=files[0].source.path, then="graphlink check shows why")
     touched = touches.gather([seen for part in parts for seen in part.sightings], known, backend)
-    accounts = engine.keep(reputation.marked(_all_accounts(parts), known), backend)
+    every = engine.keep(_all_accounts(parts), backend)
+    accounts = engine.keep(reputation.marked(values.without_cards(every, "label", backend, key=key), known), backend)
     measures = tuple(sorted({name for part in parts for _, name in part.table.columns.measures}))
     return Records(
         sightings=touched.sightings,
@@ -362,10 +385,10 @@ def _kept(number: int, file: _Read, parts: Sequence[_Part], backend: Backend, ke
 
 
 def _without_cards(record: quarantine.Rejected, key: Key) -> quarantine.Rejected:
-    raw = identifiers.without_cards(record.raw, key=key)
+    raw = cards.hidden_in_raw(record.raw, key)
     if raw == record.raw:
         return record
-    reason = identifiers.without_cards(record.reason.encode(), key=key).decode()  # it may quote the record
+    reason = cards.hidden(record.reason, key)  # it may quote the record
     return record._replace(raw=raw, reason=f"{reason}; a card number in it is hashed" if record.row else reason)
 
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from ibis.backends.duckdb import Backend
 
     from graphlink.allowlist import AllowList
-    from graphlink.identifiers import Key
+    from graphlink.cards import Key
     from graphlink.networks import Networks
     from graphlink.settings import Settings
 

@@ -7,15 +7,16 @@ from typing import TYPE_CHECKING, NamedTuple
 import ibis
 import pyarrow as pa
 
-from graphlink import engine, identifiers
+from graphlink import cards, engine, identifiers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator
 
     import ibis.expr.types as ir
     from ibis.backends.duckdb import Backend
 
-    from graphlink.identifiers import Key
+    from graphlink.cards import Key
+
 
 AT_ONCE = 500_000
 """Distinct values that Python holds at a time."""
@@ -23,6 +24,7 @@ AT_ONCE = 500_000
 DERIVED = {"ip": ("ip_prefix",), "email": ("email_pattern", "email_domain")}
 """The kinds that a value of a kind implies."""
 
+_FALSE = ibis.literal(value=False)
 _IPV4 = r"^([0-9]+\.[0-9]+\.[0-9]+)\.[0-9]+$"
 
 
@@ -37,15 +39,45 @@ class Change(NamedTuple):
 CHANGES = {"value": "string", "canonical": "string", "reason": "string"}
 
 
-def changes(values: ir.Table, kind: str, backend: Backend, *, key: Key) -> ir.Table:
-    """Return value, canonical and reason for each distinct value that does not pass as it stands."""
+def changes(values: ir.Table, kind: str, backend: Backend, *, key: Key, accounts: Collection[str] = ()) -> ir.Table:
+    """Return value, canonical and reason for each distinct value that does not pass as it stands.
+
+    Args:
+        values: sightings of the kind.
+        kind: its name.
+        backend: the engine.
+        key: what card numbers are hashed with.
+        accounts: account ids that look like card numbers: where a kind holds accounts, they stay.
+
+    """
     pattern = identifiers.plain(kind)
-    others = values.filter(~values.value.re_search(pattern)) if pattern else values
-    distinct = others.select("value").distinct()
-    batches = engine.batches(distinct, AT_ONCE)
-    found = [batch for texts in batches if (batch := _changed(kind, texts["value"].to_pylist(), key)).num_rows]
+    passes = values.value.re_search(pattern) & ~values.value.isin(sorted(identifiers.NOBODY)) if pattern else _FALSE
+    distinct = values.filter(~passes).select("value").distinct()
+    kept = frozenset(accounts if kind in identifiers.OF_ACCOUNTS else ())
+    found = [
+        batch
+        for texts in engine.batches(distinct, AT_ONCE)
+        if (batch := _changed(kind, set(texts["value"].to_pylist()) - kept, key)).num_rows
+    ]
     table = pa.concat_tables(found) if found else _table([])
     return engine.keep(ibis.memtable(table), backend)
+
+
+def like_cards(texts: ir.Column) -> list[str]:
+    """Return the distinct texts of a column that are, or hold, what looks like a card number."""
+    table = texts.name("text").as_table()
+    some = engine.fetch(table.filter(table.text.re_search(cards.MAYBE)).distinct())["text"].to_pylist()
+    return sorted(text for text in some if cards.hidden(text, bytes) != text)
+
+
+def without_cards(table: ir.Table, column: str, backend: Backend, *, key: Key) -> ir.Table:
+    """Return a table with the card numbers in a text column hashed."""
+    found = like_cards(table[column])
+    if not found:
+        return table
+    hidden = engine.keep(ibis.memtable(_table(Change(text, cards.hidden(text, key), None) for text in found)), backend)
+    joined = table.left_join(hidden, table[column] == hidden.value)
+    return joined.mutate(**{column: ibis.coalesce(joined.canonical, joined[column])}).select(table.columns)
 
 
 def canonical(sightings: ir.Table, changed: ir.Table, backend: Backend) -> ir.Table:

@@ -49,7 +49,7 @@ def test_a_value_implies_what_stands_in_the_table(case: tuple[str, str, list[lis
     assert [list(pair) for pair in identifiers.derived(kind, value)] == expected
 
 
-@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind not in {"referrer", "ip", "email", "phone"}])
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind not in {"ip", "email", *identifiers.OF_ACCOUNTS}])
 @pytest.mark.parametrize("number", CASES["cards"])
 def test_a_card_number_is_never_kept_and_every_spelling_has_one_token(kind: str, number: str) -> None:
     token = identifiers.canonical(kind, number, key=lambda: b"secret")
@@ -57,10 +57,9 @@ def test_a_card_number_is_never_kept_and_every_spelling_has_one_token(kind: str,
     assert token != identifiers.canonical(kind, number, key=lambda: b"other")
     assert token is not None
     assert not re.search("[0-9]{12}", token)
-    assert token.startswith("card_" if kind == "payment" else "number_")
+    assert token.startswith("card_")
 
 
-@pytest.mark.xfail(strict=False, reason="a phone whose canonical form is refused, found by Hypothesis on some draws")
 @pytest.mark.parametrize("kind", KINDS)
 @given(value=values)
 @settings(max_examples=25, deadline=None)
@@ -74,7 +73,7 @@ def test_the_canonical_form_is_its_own_canonical_form(kind: str, value: str) -> 
 @settings(max_examples=25, deadline=None)
 def test_what_the_plain_pattern_lets_pass_is_canonical(kind: str, value: str) -> None:
     pattern = identifiers.plain(kind)
-    if pattern and re.fullmatch(pattern[1:-1], value):
+    if pattern and re.fullmatch(pattern[1:-1], value) and value not in identifiers.NOBODY:
         assert identifiers.canonical(kind, value) == value
 
 
@@ -85,7 +84,7 @@ def test_what_the_plain_pattern_lets_pass_is_canonical(kind: str, value: str) ->
         ("device", "b6f1c3a09e"),
         ("payment", "card_9f3a1"),
         ("prompt", "0f" * 16),
-        ("user_agent", "Mozilla/5.0 (X11; Linux x86_64)"),
+        ("device", "3f2504e0-4f89-11d3-9a0c-0305e82c3301"),
     ],
 )
 def test_the_usual_value_passes_without_python(kind: str, value: str) -> None:
@@ -115,47 +114,29 @@ def test_no_form_of_a_private_address_passes_the_plain_pattern() -> None:
     assert not [n for n in numbers if re.fullmatch(pattern, f"{n}.1.2.3")]
 
 
-CARD = identifiers.canonical("payment", "4111111111111111", key=lambda: b"secret")
-assert CARD
-
-
 @pytest.mark.parametrize(
-    ("raw", "left"),
+    ("kind", "value"),
     [
-        (b"a,4111111111111111,b\r\n", f"a,{CARD},b\r\n"),
-        (b'"4111 1111 1111 1111"', f'"{CARD}"'),
-        (b"4111-1111-1111-1111;", f"{CARD};"),
-        (b'{"card": 4111111111111111, "again": "4111111111111111"}', f'{{"card": "{CARD}", "again": "{CARD}"}}'),
-        (b'{"said": "\\"4111111111111111\\""}', f'{{"said": "\\"{CARD}\\""}}'),
-        ("a,4111111111111111\n".encode("utf-16-le"), f"a,{CARD}\n"),
-        ("a,4111 1111 1111 1111\n".encode("utf-16-be"), f"a,{CARD}\n"),
+        ("payment", "pm_4111111111111111"),
+        ("address", "pay 4111 1111 1111 1111 at 1 Main Street"),
+        ("email", "4111111111111111@example.com"),
+        ("phone", "4111 1111 1111 1111"),
+        ("user_agent", "shop/1.0 (4111.1111.1111.1111)"),
+        ("badge", "4111_1111_1111_1111"),
+        ("referrer", "4111111111111111"),
+        ("payment", "411111xxxxxx1111"),
     ],
 )
-def test_a_card_number_in_a_raw_record_becomes_what_it_is_read_as(raw: bytes, left: str) -> None:
-    hashed = identifiers.without_cards(raw, key=lambda: b"secret")
-    assert left in {hashed.decode(codec, "replace") for codec in ("utf-8", "utf-16-le", "utf-16-be")}
+def test_no_digits_of_a_card_are_left_in_an_item(kind: str, value: str) -> None:
+    found = identifiers.canonical(kind, value, key=lambda: b"secret") or ""
+    assert "1111" not in found
+    assert not re.fullmatch(identifiers.plain(kind) or "(?!)", value)
 
 
-@pytest.mark.parametrize("number", ["378282246310005", "3782 822463 10005", "30569309025904", "6011000990139424"])
-def test_no_digits_of_a_card_are_left_in_a_raw_record(number: str) -> None:
-    assert number.encode() not in identifiers.without_cards(f"x,{number},y".encode(), key=lambda: b"secret")
+def test_a_number_that_no_card_network_issues_is_a_card_in_a_column_of_payments_only() -> None:
+    assert identifiers.canonical("payment", "7992739871300008") != "7992739871300008"
+    assert identifiers.canonical("device", "7992739871300008") == "7992739871300008"
 
 
-@pytest.mark.parametrize(
-    "raw",
-    [
-        b"4111111111111112",  # no Luhn
-        b"1700000000006,1700000000000000",  # times since 1970
-        b"0.4111111111111111",
-        b"+4111111111111111",
-        b"sha1:a4111111111111111f",
-        b"2026-05-01 08:00:00.000004",
-    ],
-)
-def test_what_is_no_card_number_stays_in_a_raw_record(raw: bytes) -> None:
-    assert identifiers.without_cards(raw, key=lambda: b"secret") == raw
-
-
-def test_a_card_number_in_a_longer_text_is_hashed_too() -> None:
-    text = identifiers.canonical("address", "pay 4111 1111 1111 1111 at 1 Main Street", key=lambda: b"secret")
-    assert text == f"pay {CARD} at 1 Main Street"
+def test_a_telephone_number_without_a_plus_is_no_card() -> None:
+    assert identifiers.canonical("phone", "4915112345676") == "4915112345676"
