@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input
 DEMO := build/demo
 
 .DELETE_ON_ERROR:
-.PHONY: help demo test fuzz bench scenarios lint docs lock clean system
+.PHONY: help demo test fuzz bench bench-view scenarios lint docs lock clean system
 
 help: ## say what there is
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -23,6 +23,9 @@ fuzz: $(VENV)/dev.stamp ## a million ugly records of a new seed, read and accoun
 
 bench: $(VENV)/dev.stamp ## what reading costs beside DuckDB's bare reading, into docs/benchmarks.md (ROWS=3000000 REPEATS=5)
 	$(BIN)/python tests/bench.py $(ROWS) $(REPEATS)
+
+bench-view: system $(VENV)/dev.stamp ## how soon the graph of a large ring can be used, and how smoothly it moves, into docs/benchmarks.md
+	$(BIN)/python tests/bench_view.py
 
 scenarios: $(VENV)/dev.stamp ## what detection reaches in made worlds, into docs/detection.md (ACCOUNTS=20000 SEEDS=101,102)
 	$(BIN)/python tests/scenarios.py --accounts $(or $(ACCOUNTS),20000) --seeds $(or $(SEEDS),101,102)

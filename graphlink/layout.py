@@ -25,6 +25,10 @@ FAINT = 0.06
 """The least an edge pulls, as a share of the strongest: what hangs by weak edges alone stays in sight."""
 GAP = 14.0
 """Least space between two nodes in a large drawing, in pixels at scale 1; small ones have room for their labels."""
+EVEN = 0.7
+"""How much of the way to an even density the middle of a drawing is spread."""
+WIDE = (1.25, 1.0)
+"""A screen is wider than high."""
 _ROUNDS = 60
 
 
@@ -85,9 +89,9 @@ def positions(
             niter=int(min(400, 240_000 / nodes)),
             grid="nogrid",
         )
-    place = np.asarray(found.coords, dtype=np.float64)
+    place = _evened(np.asarray(found.coords, dtype=np.float64))
     gap = GAP + 120 / nodes**0.5
-    return _spread(_scaled(place - place.mean(axis=0), radius, gap), radius, gap)
+    return _spread(_scaled(place, radius, gap), radius, gap)
 
 
 def _graph(nodes: int, edges: NDArray[np.int64]) -> Any:
@@ -109,6 +113,18 @@ def _start(group: NDArray[np.int64], seed: int) -> NDArray[np.float64]:
     rank = group.astype(np.float64)
     centre = np.stack([np.cos(rank * golden), np.sin(rank * golden)], axis=1) * np.sqrt(rank)[:, None]
     return 3 * centre + np.random.default_rng(seed).normal(size=centre.shape)
+
+
+def _evened(place: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the places about their centre, the crowded middle spread out: half way to an even density.
+
+    Accounts that share everything are drawn into a heap in which nobody can tell them apart.
+    """
+    centred = place - np.median(place, axis=0)
+    far = np.maximum(np.hypot(centred[:, 0], centred[:, 1]), 1e-9)
+    even = np.empty(len(far))
+    even[np.argsort(far, kind="stable")] = np.sqrt((np.arange(len(far)) + 0.5) / len(far)) * far.max()
+    return centred * (EVEN * even / far + (1 - EVEN))[:, None] * WIDE
 
 
 def _scaled(place: NDArray[np.float64], radius: NDArray[np.float64], gap: float) -> NDArray[np.float64]:

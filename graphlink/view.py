@@ -39,8 +39,8 @@ MAX_ROWS = 20_000
 """Above, the page leaves out in which source rows an account touches an item."""
 MAX_BYTES = 4_300_000
 """What the tables of a page may take, so that with vis-network (0.5 MB) it stays below 5 MB."""
-WEAK_BITS = 6.65
-"""Chance alone gives an item as much as this once in a hundred times: weaker edges are dashed."""
+WEAK_BITS = 3.32
+"""Chance alone gives an item as much as this once in ten times: weaker edges are dashed."""
 
 TIMES = ("first_seen", "last_seen", "signed_up", "banned")
 """Columns that hold instants."""
@@ -59,6 +59,9 @@ LOOKS = {
 OWN_LOOK = ("octagon", "#B0A898")
 TONES = (0.0, 0.45, -0.35, 0.7, -0.6)
 """Kinds of one family share its shape and differ in tone: the colour itself, lighter, darker, and again."""
+
+SCRIPTS = ("tables", "shown", "picture", "labels", "groups", "panel", "legend", "find", "time", "keep", "controls")
+"""The parts of the page's script, in the order in which they stand in it."""
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _VIS = "lib/vis-9.1.2/vis-network.min.js"
@@ -79,7 +82,7 @@ def page(case_file: CaseFile, cluster_id: str) -> str:
         title=cluster_id,
         content=content,
         # Ours and vis-network's, read from the packages: the only text that is not escaped.
-        scripts=[Markup(each) for each in (_vis(), _asset("graph.js"))],  # noqa: S704 - said above
+        scripts=[Markup(each) for each in _scripts()],  # noqa: S704 - said above
         style=Markup(_asset("graph.css")),  # noqa: S704 - said above
         policy=policy(),
     )
@@ -106,7 +109,7 @@ def fragment(case_file: CaseFile, cluster_id: str, *, height: int = 640) -> str:
 @cache
 def policy() -> str:
     """Return the Content-Security-Policy of the page: our scripts and our style by their hashes, nothing else."""
-    scripts = " ".join(_hash(each) for each in (_vis(), _asset("graph.js")))
+    scripts = " ".join(_hash(each) for each in _scripts())
     return (
         f"default-src 'none'; script-src {scripts}; style-src {_hash(_asset('graph.css'))}; "
         "img-src data: blob:; base-uri 'none'; form-action 'none'"
@@ -273,6 +276,10 @@ def _hash(text: str) -> str:
 @cache
 def _asset(name: str) -> str:
     return (_TEMPLATES / name).read_text(encoding="utf-8")
+
+
+def _scripts() -> tuple[str, ...]:
+    return (_vis(), *(_asset(f"graph_{name}.js") for name in SCRIPTS))
 
 
 @cache

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import random
 import re
 from contextlib import contextmanager
 from dataclasses import replace
-from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
+import bench_view
 import pandas as pd
 import pytest
 from browser import Visit, chromium, visit
+from made_ring import made_ring
 from sample_case import RING, RING_ID, case_file
 
 from graphlink import view
@@ -57,54 +57,6 @@ def opened(browser: Browser, case: CaseFile, folder: Path, *, dark: bool = False
     with visit(browser, path, dark=dark) as seen:
         seen.page.wait_for_selector("html[data-drawn]", state="attached")
         yield seen
-
-
-def made_ring(accounts: int) -> CaseFile:
-    """Return a case of one ring: each account on a card, a device and three of the addresses of its pools."""
-    rng = random.Random(0)  # noqa: S311 - a made-up ring, no secret
-    ids = [f"acct-{i:05d}" for i in range(accounts)]
-    touches = [(name, *item) for name in ids for item in _pool(rng, accounts)]
-    first = pd.Timestamp("2026-05-01", tz="UTC") + pd.to_timedelta([rng.randrange(30 * 86400) for _ in ids], unit="s")
-    begun = dict(zip(ids, first.strftime("%Y-%m-%dT%H:%M:%SZ"), strict=True))
-    times = {"first_seen": [begun[name] for name, _, _ in touches], "last_seen": "2026-06-10T00:00:00Z"}
-    sightings = pd.DataFrame(touches, columns=["account_id", "kind", "value"])
-    sightings = sightings.assign(**times, events=3, file="usage.csv", row=range(1, len(touches) + 1))
-    held = sightings.groupby(["kind", "value"])["account_id"].agg(list).reset_index()
-    sample = case_file()
-    return replace(
-        sample,
-        clusters=sample.clusters.head(1).assign(accounts=accounts, core_accounts=accounts),
-        members=pd.DataFrame({"account_id": ids, "cluster_id": RING_ID, "role": "core", "confidence": 0.98}),
-        links=pd.DataFrame([_link(*pair, *item) for *item, held_by in held.to_numpy() for pair in pairwise(held_by)]),
-        items=held.assign(
-            accounts=held["account_id"].map(len), corroboration=1.0, use="shared", reason="on few accounts"
-        ).drop(columns="account_id"),
-        sightings=sightings,
-        facts=pd.DataFrame({"account_id": ids, "events": 21, "first_seen": [begun[name] for name in ids]}).assign(
-            last_seen=times["last_seen"], signed_up=lambda table: table["first_seen"], banned="", label=""
-        ),
-    )
-
-
-def _pool(rng: random.Random, accounts: int) -> list[tuple[str, str]]:
-    card, device = rng.randrange(2 + accounts // 12), rng.randrange(2 + accounts // 8)
-    addresses = rng.sample(range(3 + accounts // 5), 3)
-    return [
-        ("payment", f"card_{card}"),
-        ("device", f"dev_{device:04d}"),
-        *(("ip", f"203.0.{i // 250}.{i % 250}") for i in addresses),
-    ]
-
-
-def _link(left: str, right: str, kind: str, value: str) -> dict[str, object]:
-    bits = {"payment": 14.0, "device": 11.0, "ip": 5.0}[kind]
-    return {
-        "left": left,
-        "right": right,
-        "bits": bits,
-        "families": [],
-        "items": [{"kind": kind, "value": value, "bits": bits}],
-    }
 
 
 def told(seen: Visit) -> str:
@@ -224,9 +176,76 @@ def test_a_click_on_a_node_shows_its_details(chromium: Browser, tmp_path: Path) 
 
 def test_a_switch_of_the_legend_hides_its_kind(chromium: Browser, tmp_path: Path) -> None:
     with opened(chromium, case_file(), tmp_path) as seen:
-        seen.page.locator("#legend li", has_text="device").locator("input").uncheck()
+        device = seen.page.locator("#legend li", has_text="device")
+        assert device.locator(".count").text_content() == "1"
+        device.locator("input").uncheck()
+        assert device.locator(".count").text_content() == "0 of 1"
         assert seen.page.evaluate("[shown.nodes.size, shown.edges.length]") == [6, 8]
         assert seen.page.evaluate("[...nodes.keys()].filter((id) => network.body.nodes[id].options.hidden).length") == 1
+
+
+def test_a_family_of_several_kinds_is_switched_as_one(chromium: Browser, tmp_path: Path) -> None:
+    sample = case_file()
+    kinds = {"card_9": "ip_prefix"}
+    turned = sample.sightings.assign(kind=sample.sightings["value"].map(kinds).fillna(sample.sightings["kind"]))
+    with opened(chromium, replace(sample, sightings=turned), tmp_path) as seen:
+        seen.page.locator("#legend li.family", has_text="network").locator("input").uncheck()
+        assert seen.page.evaluate("[shown.nodes.size, shown.edges.length]") == [5, 4]
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_every_colour_stands_out_from_the_paper(chromium: Browser, tmp_path: Path, dark: bool) -> None:  # noqa: FBT001 - a parameter of the test
+    colours = [view.look(name)[1] for name in BUILT_IN]
+    with opened(chromium, case_file(), tmp_path, dark=dark) as seen:
+        assert min(seen.page.evaluate(CONTRASTS, colours)) > 2
+
+
+CONTRASTS = """(colours) => {
+  const linear = (part) => (part / 255 <= 0.04045 ? part / 255 / 12.92 : ((part / 255 + 0.055) / 1.055) ** 2.4);
+  const share = [0.2126, 0.7152, 0.0722];
+  const light = (colour) => channels(colour).reduce((sum, part, i) => sum + linear(part) * share[i], 0.05);
+  const ratio = (a, b) => Math.max(a, b) / Math.min(a, b);
+  return colours.map((colour) => ratio(light(readable(colour)), light(paper)));
+}"""
+
+
+def test_times_are_read_to_the_minute(chromium: Browser, tmp_path: Path) -> None:
+    sample = case_file()
+    clusters = sample.clusters.assign(last_seen="2026-05-20T21:30:59.250000Z")
+    with opened(chromium, replace(sample, clusters=clusters), tmp_path) as seen:
+        assert "First seen2026-05-01 08:00Last seen2026-05-20 21:30" in told(seen)
+
+
+def test_a_pinned_node_stays_marked(chromium: Browser, tmp_path: Path) -> None:
+    with opened(chromium, case_file(), tmp_path) as seen:
+        find(seen, "acct-03")
+        seen.page.keyboard.press("k")
+        seen.page.keyboard.press("Escape")
+        assert seen.page.evaluate("[...state.pinned]") == [2]
+
+
+def test_only_the_neighbours_of_a_node_are_left(chromium: Browser, tmp_path: Path) -> None:
+    with opened(chromium, case_file(), tmp_path) as seen:
+        find(seen, "dev_5")
+        seen.page.keyboard.press("n")
+        assert seen.page.evaluate("[shown.nodes.size, shown.edges.length]") == [5, 4]
+
+
+def test_while_the_view_moves_the_picture_is_moved_and_not_drawn_again(chromium: Browser, tmp_path: Path) -> None:
+    with opened(chromium, made_ring(300), tmp_path) as seen:
+        view_of_layer = seen.page.evaluate("layer.view")
+        seen.page.evaluate("pan(20, 0)")
+        assert seen.page.evaluate("moving()")
+        assert seen.page.evaluate("layer.view") == view_of_layer
+        seen.page.evaluate("new Promise((done) => setInterval(() => moving() || done(), 10))")
+        assert seen.page.evaluate("layer.view") != view_of_layer
+
+
+def test_a_ring_is_shown_within_three_seconds_and_moves_smoothly(chromium: Browser, tmp_path: Path) -> None:
+    path = view.write(made_ring(300), RING_ID, tmp_path / "ring.html")
+    usable, frame = bench_view.measured(chromium, path)
+    assert usable < 3
+    assert frame < 33
 
 
 def test_edges_below_the_bits_asked_for_are_hidden(chromium: Browser, tmp_path: Path) -> None:
