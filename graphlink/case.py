@@ -11,7 +11,7 @@ from graphlink.errors import GraphlinkError, UsageError
 from graphlink.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     import igraph
     import networkx as nx
@@ -26,7 +26,7 @@ ROWS_SHOWN = 50
 
 
 def read(  # noqa: PLR0913 - one argument for each option of the command
-    *inputs: str | Path,
+    *inputs: str | Path | Iterable[str | Path],
     account: str | tuple[str, ...] = (),
     time: str | tuple[str, ...] = (),
     item: str | tuple[str, ...] = (),
@@ -37,7 +37,7 @@ def read(  # noqa: PLR0913 - one argument for each option of the command
     """Return the records of files, globs or folders, or of a written case.
 
     Args:
-        inputs: CSV, TSV, JSON Lines or Parquet.
+        inputs: CSV, TSV, JSON Lines or Parquet; one by one, or in lists.
         account: columns that hold the account, where their name does not say so.
         time: columns that hold a time.
         item: columns that hold items, each as `column=kind` or `column=kind:family`.
@@ -54,7 +54,7 @@ def read(  # noqa: PLR0913 - one argument for each option of the command
 
     chosen = keyfile.find(key)
     found = records.read(
-        inputs,
+        [path for each in inputs for path in ((each,) if isinstance(each, str | Path) else each)],
         settings=settings or Settings(),
         account=_several(account),
         times=_several(time),

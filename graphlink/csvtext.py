@@ -107,13 +107,15 @@ def header(block: bytes, delimiter: int) -> tuple[list[str], int]:
 
     """
     ends, fields, bad = _careful(block, delimiter, last=True, most=1)
+    if b"\0" in block[: ends[0] if ends.size else None]:
+        raise InputError("no text: its first line has NUL bytes", then="name its --encoding if it is UTF-16")
     if bad or not ends.size:
         raise InputError(f"the header: {bad.get(0, 'there is none')}")
     if fields[0] > MOST_COLUMNS:
         raise InputError(f"{fields[0]:,} columns; at most {MOST_COLUMNS:,} are read")
     line = block[: ends[0]].rstrip(b"\r\n")
-    if not line.strip() or b"\0" in line:
-        raise InputError("the header is empty" if not line.strip() else "the header has NUL bytes; is it UTF-16?")
+    if not line.strip():
+        raise InputError("the header is empty")
     try:
         text = line.decode()
     except UnicodeDecodeError as error:

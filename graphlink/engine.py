@@ -5,6 +5,7 @@ Whatever is relational elsewhere is an Ibis expression, so that another engine c
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import sys
@@ -177,6 +178,7 @@ class failures:  # noqa: N801 - reads as the statement it is: `with failures(fil
     """A block in which the engine's errors become one line that names the files being read."""
 
     def __init__(self, files: Sequence[Path] = ()) -> None:
+        self.files = files
         self.where = ", ".join(map(str, files[:3])) + (f" and {len(files) - 3} more" if len(files) > 3 else "")  # noqa: PLR2004 - a line holds three names
 
     def __enter__(self) -> None:
@@ -189,7 +191,13 @@ class failures:  # noqa: N801 - reads as the statement it is: `with failures(fil
         if isinstance(error, duckdb.OutOfMemoryException):
             raise InputError(_one_line(error), where=self.where, then="give more with --memory") from error
         if isinstance(error, duckdb.Error):
-            raise InputError(_one_line(error), where=self.where) from error
+            raise InputError(self._unnamed(_one_line(error)), where=self.where) from error
+
+    def _unnamed(self, text: str) -> str:
+        """Return what the engine says without the paths, which stand before it."""
+        for file in self.files:
+            text = re.sub(rf""" ["']{re.escape(str(file.absolute()))}["']""", "", text)
+        return text
 
 
 def _one_line(error: BaseException) -> str:

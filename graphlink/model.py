@@ -85,7 +85,7 @@ class Input:
     """All columns of the file, in its order; those that `columns` does not name are not used."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Records:
     """All accepted records, as relational expressions that have not run yet.
 
@@ -114,6 +114,14 @@ class Records:
     known: ir.Table | None = None
     consulted: tuple[tuple[str, str], ...] = ()
     """The files that `known` and `allowed` come from: path and SHA-256."""
+
+    def __repr__(self) -> str:
+        """Return what was read, in one line: the tables are expressions of some hundred lines."""
+        accepted, refused = (
+            sum(counts) for counts in zip(*((i.rows_accepted, i.rows_quarantined) for i in self.inputs), strict=True)
+        )
+        kinds = ", ".join(kind.name for kind in self.kinds)
+        return f"Records of {len(self.inputs)} files: {accepted:,} accepted, {refused:,} in quarantine; {kinds}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +202,7 @@ class CaseFile:
     speaks for one coordinated operator), explanation (the innocent one it speaks for or against, or empty), sentence.
     `taken`: cluster_id, day (ISO date, empty where there is no time), model (may be empty), events (exchanges, see
     `usage`), and one float column for each measure: what the accounts of the cluster took.
+    `hours`: cluster_id, weekday (0 is Monday), hour (UTC), events: at which hours of the week.
     `manifest`: what run.json holds.
     """
 
@@ -205,6 +214,7 @@ class CaseFile:
     facts: pd.DataFrame
     findings: pd.DataFrame
     taken: pd.DataFrame
+    hours: pd.DataFrame
     manifest: Mapping[str, Any] = field(default_factory=dict)
 
 

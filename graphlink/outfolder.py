@@ -38,10 +38,13 @@ def is_empty(folder: Path) -> bool:
 
 @contextmanager
 def beside(target: Path) -> Iterator[Path]:
-    """Yield a new hidden folder beside the target, which is gone afterwards if it was not renamed."""
+    """Yield a new hidden folder beside the target, which is gone afterwards if it was not renamed.
+
+    Nobody else may look into it: a run is personal data.
+    """
     target.parent.mkdir(parents=True, exist_ok=True)
     folder = _sibling(target, "new")
-    folder.mkdir()
+    folder.mkdir(mode=0o700)
     try:
         with _held(folder):
             yield folder

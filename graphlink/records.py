@@ -99,6 +99,7 @@ def read(  # noqa: PLR0913 - one argument for each option of the command
     told = Told(account=tuple(account), times=tuple(times), items=tuple((c, kind.name) for c, kind in named))
     backend = engine.connect(settings)
     scratch = engine.scratch(backend)
+    inputs = list(inputs)
     given, notes = _distinct([*sources.find(inputs, scratch), *_of_case(case, scratch)])
     engine.probe([source.file for source, _ in given if source.form == "parquet"])
     files = [
@@ -113,7 +114,7 @@ def read(  # noqa: PLR0913 - one argument for each option of the command
         sources.unchanged(file.source, file.digest)
     kept = [_kept(i, file, parts, backend, key) for i, file in enumerate(files)]
     found = _records(files, parts, kept, {kind.name: kind for _, kind in named}, known, backend, key)
-    return replace(found, notes=(*notes, *_told_of(ids), *found.notes))
+    return replace(found, notes=(*sources.passed_over(inputs), *notes, *_told_of(ids), *found.notes))
 
 
 def write_quarantine(records: Records, folder: Path) -> list[Path]:
@@ -293,11 +294,10 @@ def _records(  # noqa: PLR0913, PLR0917 - one argument for each thing that was f
     every = engine.keep(_all_accounts(parts), backend)
     accounts = engine.keep(reputation.marked(values.without_cards(every, "label", backend, key=key), known), backend)
     measures = tuple(sorted({name for part in parts for _, name in part.table.columns.measures}))
+    events = [e for part in parts for e in sightings.events(part.table, part.rows, measures)]
     return Records(
         sightings=touched.sightings,
-        events=ibis.union(
-            *(e for part in parts for e in sightings.events(part.table, part.rows, measures)), distinct=False
-        ),
+        events=values.without_cards(ibis.union(*events, distinct=False), "model", backend, key=key),
         accounts=accounts,
         kinds=tuple(own.get(name) or own_kind(name) for name in touched.kinds),
         inputs=inputs,

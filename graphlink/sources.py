@@ -24,7 +24,6 @@ FORMS = {
     ".csv": "csv",
     ".tsv": "csv",
     ".tab": "csv",
-    ".txt": "csv",
     ".jsonl": "jsonl",
     ".ndjson": "jsonl",
     ".json": "jsonl",
@@ -32,7 +31,15 @@ FORMS = {
     ".pq": "parquet",
 }
 PACKED = {".gz": "gzip", ".zst": "zstd"}
-MAGIC = {b"PAR1": "parquet"}
+OTHERS = {
+    b"PAR1": ("Parquet", ".parquet"),
+    b"\x1f\x8b": ("gzip", ".gz"),
+    b"\x28\xb5\x2f\xfd": ("zstd", ".zst"),
+    b"PK\x03\x04": ("an archive or a workbook", ""),
+    b"\xd0\xcf\x11\xe0": ("a workbook", ""),
+    b"SQLite format 3": ("a database", ""),
+}
+"""How files begin that are no text, what they are, and how their names should end, if they are read at all."""
 
 BLOCK = 8 * 2**20
 """Bytes that are read, scanned and parsed at a time."""
@@ -81,6 +88,14 @@ def find(inputs: Iterable[str | Path], scratch: Path) -> list[Source]:
         for source in _expand(str(given), scratch):
             found.setdefault(source.file.resolve(), source)
     return list(found.values())
+
+
+def passed_over(inputs: Iterable[str | Path]) -> Iterator[str]:
+    """Yield what to say of files in folders whose names do not say that they are tables."""
+    for folder in (Path(given) for given in inputs if str(given) != "-" and Path(given).is_dir()):
+        others = [file for file in _files(folder) if _form(file) is None]
+        if others:
+            yield f"{len(others):,} of the files in {folder} not read: their names are of no table, as {others[0].name}"
 
 
 def digests(sources: Sequence[Source]) -> list[Digest]:
@@ -179,22 +194,35 @@ def _form(file: Path) -> str | None:
 
 def _source(file: Path, root: Path) -> Source:
     packed = PACKED.get(file.suffix.lower())
-    form = _form(file) or _form_of_content(file)
+    start = _start(file)
+    form = _form(file) or _form_of_content(start)
+    if form != "parquet" and not packed:
+        _refuse_other(start, file)
     if form == "parquet" and packed:
         raise InputError("a packed Parquet file is not read", where=str(file), then="decompress it first")
     inside = file.parent.relative_to(root).parts if file.is_relative_to(root) else ()
     return Source(str(file), file, form, packed, _partition(inside))
 
 
-def _form_of_content(file: Path) -> str:
-    """Return the form of a file whose name says nothing, told by its first bytes."""
+def _start(file: Path) -> bytes:
     try:
         with file.open("rb") as stream:
-            start = stream.read(4096)
+            return stream.read(4096)
     except OSError as error:
         raise InputError(f"cannot be read: {_reason(error)}", where=str(file)) from error
-    if start[:4] in MAGIC:
-        return MAGIC[start[:4]]
+
+
+def _refuse_other(start: bytes, file: Path) -> None:
+    for magic, (what, suffix) in OTHERS.items():
+        if start.startswith(magic):
+            then = f"let its name end in {suffix}" if suffix else "export it as CSV, JSON Lines or Parquet"
+            raise InputError(f"is no text but {what}", where=str(file), then=then)
+
+
+def _form_of_content(start: bytes) -> str:
+    """Return the form of a file whose name says nothing, told by its first bytes."""
+    if start.startswith(b"PAR1"):
+        return "parquet"
     return "jsonl" if start.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"{" else "csv"
 
 
@@ -212,5 +240,5 @@ def _standard_input(scratch: Path) -> Source:
             kept.write(block)
     with file.open("rb") as stream:
         packed = {b"\x1f\x8b": "gzip", b"\x28\xb5": "zstd"}.get(stream.read(2))
-    form = "csv" if packed else _form_of_content(file)
+    form = "csv" if packed else _form_of_content(_start(file))
     return Source("-", file, form, packed)

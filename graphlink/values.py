@@ -65,8 +65,8 @@ def changes(values: ir.Table, kind: str, backend: Backend, *, key: Key, accounts
 
 def like_cards(texts: ir.Column) -> list[str]:
     """Return the distinct texts of a column that are, or hold, what looks like a card number."""
-    table = texts.name("text").as_table()
-    some = engine.fetch(table.filter(table.text.re_search(cards.MAYBE)).distinct())["text"].to_pylist()
+    table = texts.name("text").as_table().distinct()
+    some = engine.fetch(table.filter(table.text.re_search(cards.MAYBE)))["text"].to_pylist()
     return sorted(text for text in some if cards.hidden(text, bytes) != text)
 
 

@@ -42,6 +42,13 @@ def test_a_name_that_is_not_there_is_an_attribute_error() -> None:
         graphlink.nothing  # noqa: B018 - looking it up is the test
 
 
+def test_files_are_read_one_by_one_or_in_a_list(tmp_path: Path) -> None:
+    files = [tmp_path / "a.csv", tmp_path / "b.csv"]
+    for file in files:
+        file.write_text(f"account_id,device_id\n{file.stem},d\n")
+    assert repr(graphlink.read(*files)) == repr(graphlink.read(files)) == repr(graphlink.read(map(str, files)))
+
+
 def test_a_case_that_was_saved_is_opened_again(case: Case, tmp_path: Path) -> None:
     folder = case.save(tmp_path / "run")
     opened = Case.open(folder)

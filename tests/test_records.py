@@ -462,3 +462,19 @@ def test_counts_that_do_not_add_up_are_an_error(tmp_path: Path, monkeypatch: pyt
     monkeypatch.setattr("graphlink.csvtext.parse", lambda *_, **__: pa.table({"0": ["a"], "1": ["b"]}))
     with pytest.raises(IntegrityError, match="records"):
         read(text(tmp_path / "x.csv", "uid,ip\na,8.8.8.8\nb,8.8.4.4\n"))
+
+
+def test_records_are_shown_in_one_line(tmp_path: Path) -> None:
+    found = read(text(tmp_path / "x.csv", "account_id,device_id\na,d\n,d\n"))
+    assert repr(found) == "Records of 1 files: 1 accepted, 1 in quarantine; device"
+
+
+def test_a_damaged_parquet_file_is_named_once(tmp_path: Path) -> None:
+    with pytest.raises(InputError) as raised:
+        read(text(tmp_path / "x.parquet", b"PAR1 and no end"))
+    assert str(raised.value).count("x.parquet") == 1
+
+
+def test_a_binary_file_is_no_text(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no text: its first line has NUL bytes"):
+        read(text(tmp_path / "x.csv", b"\x7fELF\r\0\0\0\n"))

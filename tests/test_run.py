@@ -43,6 +43,11 @@ def test_a_case_comes_back_as_it_was_written(tmp_path: Path) -> None:
     assert {**case_file().manifest}.items() <= {**back.manifest}.items()
 
 
+def test_nobody_else_may_look_into_a_run(tmp_path: Path) -> None:
+    folder = run.write(case_file(), tmp_path / "run")
+    assert folder.stat().st_mode & 0o777 == 0o700
+
+
 def test_an_empty_case_comes_back_empty(tmp_path: Path) -> None:
     full = case_file()
     empty = dataclasses.replace(

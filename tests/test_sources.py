@@ -123,3 +123,18 @@ def test_standard_input_is_told_by_its_first_bytes(tmp_path: Path, monkeypatch: 
     for content, expected in ((b"uid\na\n", "csv"), (b'{"uid":"a"}\n', "jsonl")):
         monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(content)))
         assert [(s.path, s.form) for s in sources.find(["-"], tmp_path)] == [("-", expected)]
+
+
+def test_a_text_file_in_a_folder_is_no_table_and_that_is_said(tmp_path: Path) -> None:
+    table, notes = touch(tmp_path / "a.csv"), touch(tmp_path / "notes.txt")
+    assert [source.file for source in sources.find([tmp_path], tmp_path)] == [table]
+    assert next(sources.passed_over([tmp_path, "-"])).endswith("as notes.txt")
+    assert [source.form for source in sources.find([notes], tmp_path)] == ["csv"]  # named by itself, it is read
+
+
+@pytest.mark.parametrize(
+    ("start", "what"), [(b"PAR1", "Parquet"), (b"\x1f\x8b\x08", "gzip"), (b"PK\x03\x04", "workbook")]
+)
+def test_what_is_no_text_is_called_what_it_is(tmp_path: Path, start: bytes, what: str) -> None:
+    with pytest.raises(InputError, match=f"no text but .*{what}"):
+        sources.find([touch(tmp_path / "x.csv", start + bytes(100))], tmp_path)
