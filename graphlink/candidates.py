@@ -32,7 +32,7 @@ def propose(graph: AccountGraph, *, seed: int = 0) -> tuple[NDArray[np.int32], N
     account, item = graph.account[order], graph.item[order]
     degree = graph.items["accounts"].to_numpy(np.int64)
     rare = rare_items(graph)
-    large = np.flatnonzero(~rare[item] & (degree[item] < COMMON * len(graph.accounts)))
+    large = np.flatnonzero(~rare[item] & ~common_items(graph)[item])
     large = large[_rank(account[large], degree[item[large]]) < LARGE]
     proposed = [
         *_all_pairs(account[rare[item]], degree[rare], np.int64(len(graph.accounts))),
@@ -51,6 +51,12 @@ def rare_items(graph: AccountGraph) -> NDArray[np.bool_]:
     within = sizes[pairs <= PAIRS_A_SIGHTING * graph.volume.sum()]
     rare: NDArray[np.bool_] = degree <= (within[-1] if len(within) else 0)
     return rare
+
+
+def common_items(graph: AccountGraph) -> NDArray[np.bool_]:
+    """Return which items are on so many accounts that they propose nobody."""
+    common: NDArray[np.bool_] = graph.items["accounts"].to_numpy(np.int64) >= COMMON * len(graph.accounts)
+    return common
 
 
 def _rank(account: NDArray[np.int32], degree: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -29,28 +29,30 @@ _CREW = 12  # of a larger crew each account is paired with this many next ones o
 
 
 def crews(
-    graph: AccountGraph, odds: tuple[weights.Odds, ...], chosen: NDArray[np.bool_], rate: float
+    graph: AccountGraph,
+    odds: tuple[weights.Odds, ...],
+    first: NDArray[np.bool_],
+    second: NDArray[np.bool_],
+    rate: float,
 ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
     """Return the left and right accounts of the pairs that touch two coinciding items, left < right, sorted.
 
     Args:
         graph: the accounts and items.
         odds: the null of each kind.
-        chosen: which sightings are looked at; a few of each account, for what it costs is the square of their number.
+        first: which sightings have the items whose accounts are looked at.
+        second: which sightings these accounts may have in common; of each account what it costs is the product of both.
         rate: the share of false coincidences that is allowed.
 
     """
-    touches = _incidence(graph, chosen)
+    ours, theirs = _incidence(graph, first), _incidence(graph, second)
     family = np.array([kind.family for kind in graph.kinds])[weights.kind_numbers(graph)]
-    first, second, together, bits = _overlaps(touches, _surprise(graph, odds, touches), family)
+    one, other, together, bits = _overlaps(ours, theirs, _surprise(graph, odds, theirs), family)
     degree = graph.items["accounts"].to_numpy(np.int64)
-    margin = (
-        bits
-        - weights.choice_bits(degree[first], together)
-        - np.log2(max(_tried(family[np.unique(graph.item[chosen])]), 1))
-    )
+    tried = _tried(family[np.unique(graph.item[first])], family[np.unique(graph.item[second])])
+    margin = bits - weights.choice_bits(degree[one], together) - np.log2(max(tried, 1))
     kept = weights.discovered(margin, rate)
-    return _pairs(touches.T.tocsr(), first[kept], second[kept], len(graph.accounts))
+    return _pairs(ours.T.tocsr(), theirs.T.tocsr(), one[kept], other[kept], len(graph.accounts))
 
 
 def _incidence(graph: AccountGraph, chosen: NDArray[np.bool_]) -> csr_array:
@@ -71,14 +73,16 @@ def _surprise(graph: AccountGraph, odds: tuple[weights.Odds, ...], touches: csr_
     return csr_array((bits, touches.indices, touches.indptr), shape=touches.shape)
 
 
-def _overlaps(touches: csr_array, surprise: csr_array, family: NDArray[np.str_]) -> tuple[Ints, Ints, Ints, Bits]:
+def _overlaps(
+    ours: csr_array, theirs: csr_array, surprise: csr_array, family: NDArray[np.str_]
+) -> tuple[Ints, Ints, Ints, Bits]:
     """Return the ordered pairs of items of two families with two accounts or more in common: number and bits."""
-    by_item = touches.T.tocsr()
+    by_item = ours.T.tocsr()
     none = np.empty(0, np.int64)
     found: list[tuple[Ints, Ints, Ints, Bits]] = [(none, none, none, np.empty(0))]
     for begin in range(0, by_item.shape[0], _BLOCK):
         block = by_item[begin : begin + _BLOCK]
-        number = (block @ touches).tocoo()
+        number = (block @ theirs).tocoo()
         several = number.data > 1
         first, second = number.row[several].astype(np.int64), number.col[several].astype(np.int64)
         two = family[first + begin] != family[second]
@@ -90,15 +94,18 @@ def _overlaps(touches: csr_array, surprise: csr_array, family: NDArray[np.str_])
     return one, other, together, total
 
 
-def _tried(family: NDArray[np.str_]) -> float:
+def _tried(first: NDArray[np.str_], second: NDArray[np.str_]) -> float:
     """Return the number of ordered pairs of items that are of two families."""
-    _, items = np.unique(family, return_counts=True)
-    return float(items.sum()) ** 2 - float((items.astype(float) ** 2).sum())
+    same = sum(float((first == family).sum()) * float((second == family).sum()) for family in np.unique(first))
+    return float(len(first)) * float(len(second)) - same
 
 
-def _pairs(by_item: csr_array, first: Ints, second: Ints, accounts: int) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    common = by_item[first].multiply(by_item[second]).tocsr()
-    account, crew = common.indices.astype(np.int64), np.repeat(np.arange(len(first)), np.diff(common.indptr))
+def _pairs(
+    ours: csr_array, theirs: csr_array, one: Ints, other: Ints, accounts: int
+) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    common = ours[one].multiply(theirs[other]).tocsr()
+    common.sort_indices()
+    account, crew = common.indices.astype(np.int64), np.repeat(np.arange(len(one)), np.diff(common.indptr))
     keys = [np.empty(0, np.int64)]
     for step in range(1, _CREW):
         same = crew[step:] == crew[:-step]

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import heapq
 import itertools
+import math
 import random
 from typing import TYPE_CHECKING
 
@@ -107,10 +108,13 @@ def _bits_across(piece: ig.Graph, parts: Groups) -> dict[int, dict[int, float]]:
 
 
 def _likeness(alive: dict[int, list[int]], across: dict[int, dict[int, float]], a: int, b: int) -> float:
-    """Return the bits of a pair across as a share of those of a pair within, where these are fewer."""
+    """Return the bits of a pair across as a share of those of a pair within either part, in the geometric mean.
+
+    A ring on a campus agrees with its students as these do with each other, but with itself far better.
+    """
     one, other = len(alive[a]), len(alive[b])
-    within = min(across[a][a] / max(one * (one - 1) / 2, 1), across[b][b] / max(other * (other - 1) / 2, 1))
-    return across[a][b] / (one * other) / max(within, 1e-12)
+    within = across[a][a] / max(one * (one - 1) / 2, 1) * across[b][b] / max(other * (other - 1) / 2, 1)
+    return across[a][b] / (one * other) / max(math.sqrt(within), 1e-12)
 
 
 def _join(alive: dict[int, list[int]], across: dict[int, dict[int, float]], a: int, b: int, new: int) -> None:

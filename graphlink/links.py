@@ -3,7 +3,8 @@
 Links begin in two ways, each against a count of all the tests there are:
 
 1. two witnesses tie two accounts, against all pairs of accounts (`sharing`);
-2. the same accounts touch two items of two families, against all pairs of such items (`coincidences`).
+2. the same accounts touch two items of two families, against all pairs of such items (`coincidences`): two rare ones,
+   or one that has one holder (a card) and any other.
 
 They grow in one: an account agrees with a group of linked accounts, against all accounts and groups (`growth`).
 A link's bits are those of its own two accounts, however it was found, so each can be checked by itself.
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 
 LEAST = 1.0  # bits of a link
 RAREST = 16  # items of each kind of an account that are looked at for coincidences
+HELD, HOUSEHOLD = ("payment", "contact", "credential"), 4
 ROUNDS = 3  # of growth; each one sees the groups that the last one made
 
 
@@ -48,8 +50,10 @@ def link(graph: AccountGraph, settings: Settings) -> Links:
     proposed = candidates.propose(graph, seed=settings.seed)
     free = ~graph.accounts["allowed"].to_numpy(bool)
     few = rare[graph.item] & (layout.place <= RAREST)
-    crews = _tied(layout, coincidences.crews(graph, odds, few, rate))
+    crews = _tied(layout, coincidences.crews(graph, odds, few, few, rate))
     found = _union(_beyond_chance(layout, proposed, rate), crews, free)
+    held, usual = few & _held(graph), ~candidates.common_items(graph)[graph.item] & (layout.place <= RAREST)
+    found = _union(found, _tied(layout, coincidences.crews(graph, odds, held, usual, rate)), free)
     for _ in range(ROUNDS):
         more = _union(found, growth.grow(graph, odds, rare, found, rate), free)
         if len(more[0]) == len(found[0]):
@@ -63,6 +67,16 @@ def within(links: Links, partition: Partition) -> Links:
     """Return the links that are told: those found, and of those drawn the ones inside a cluster."""
     left, right = partition.cluster[links.left], partition.cluster[links.right]
     return _chosen(links, (links.stands == 0) | ((left == right) & (left >= 0)))
+
+
+def _held(graph: AccountGraph) -> NDArray[np.bool_]:
+    """Return which sightings are of things that one person or household holds, wherever they are and whatever they do.
+
+    Who shares such a thing may be told to be one even by what many others have as well (a user agent, a carrier's
+    address). That would not do for an address or a template: those come with a country, or a tool.
+    """
+    held = [kind.family in HELD and kind.capacity <= HOUSEHOLD for kind in graph.kinds]
+    return np.array(held, np.bool_)[weights.kind_numbers(graph)[graph.item]]
 
 
 def _beyond_chance(layout: sharing.Layout, proposed: Pairs, rate: float) -> Pairs:

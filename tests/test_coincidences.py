@@ -8,6 +8,8 @@ import numpy as np
 from tiny_graph import crowd, graph, rewired
 
 from graphlink import candidates, coincidences, weights
+from graphlink.links import link
+from graphlink.settings import Settings
 
 if TYPE_CHECKING:
     from graphlink.model import AccountGraph
@@ -17,7 +19,7 @@ THREE = [(name, kind, f"{kind}-x", 5) for name in ("ann", "bob", "cyd") for kind
 
 def crews(of: AccountGraph, rate: float = 0.001) -> list[tuple[str, str]]:
     chosen = candidates.rare_items(of)[of.item]
-    left, right = coincidences.crews(of, weights.null(of), chosen, rate)
+    left, right = coincidences.crews(of, weights.null(of), chosen, chosen, rate)
     names = of.accounts["account_id"].to_numpy(object)
     return list(zip(names[left], names[right], strict=True))
 
@@ -44,5 +46,25 @@ def test_chance_makes_no_crews() -> None:
 
 def test_where_nothing_is_chosen_nothing_is_found() -> None:
     of = graph([*crowd(100), *THREE])
-    left, _ = coincidences.crews(of, weights.null(of), np.zeros(len(of.item), np.bool_), 0.5)
+    nothing = np.zeros(len(of.item), np.bool_)
+    left, _ = coincidences.crews(of, weights.null(of), nothing, nothing, 0.5)
     assert not len(left)
+
+
+FIFTH = [(f"u{i}", "user_agent", f"agent{i % 5}", 5) for i in range(1000)]
+
+
+def found_among_usual(kind: str) -> set[str]:
+    """Return who is tied, of twelve who share one thing of a kind and a user agent that every fifth account has."""
+    names = [f"u{5 * i}" for i in range(12)]
+    of = graph([*crowd(), *FIFTH, *[(name, kind, "x1", 5) for name in names]])
+    links = link(of, Settings())
+    return {of.accounts["account_id"][i] for i in np.concatenate([links.left, links.right])} & set(names)
+
+
+def test_many_who_hold_one_card_are_told_by_a_user_agent_that_others_have_too() -> None:
+    assert len(found_among_usual("payment")) == 12
+
+
+def test_many_at_one_address_are_not() -> None:
+    assert found_among_usual("ip") == set()
