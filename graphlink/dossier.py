@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from graphlink.errors import UsageError
 from graphlink.kinds import BUILT_IN
+from graphlink.model import TAKEN
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -90,6 +91,14 @@ class Finding(NamedTuple):
     sentence: str
 
 
+class Taken(NamedTuple):
+    """What the accounts took of one model, or on one day; `measures` in the order of `Dossier.measures`."""
+
+    of: str
+    events: int
+    measures: tuple[float, ...]
+
+
 class Hour(NamedTuple):
     """A row of `hours`: events in one hour of the week (UTC), weekdays counted from Monday as 0."""
 
@@ -152,8 +161,23 @@ class Dossier:
     by_family: tuple[tuple[str, float], ...]
     findings_for: tuple[Finding, ...]
     findings_against: tuple[Finding, ...]
+    taken: pd.DataFrame
+    """Its rows of `taken`; none where the cluster is explained."""
+    hours: tuple[Hour, ...]
     framing_cost: Mapping[str, int]
     """For each account how many items would have to be false, at least, before no link of it rested on two families."""
+
+    @property
+    def measures(self) -> tuple[str, ...]:
+        """The names of what was measured."""
+        return tuple(map(str, self.taken.columns[len(TAKEN) :]))
+
+    def taken_by(self, column: str) -> tuple[Taken, ...]:
+        """Return what was taken by `model` or `day`, in its order."""
+        if self.taken.empty:
+            return ()
+        summed = self.taken.groupby(column)[["events", *self.measures]].sum()
+        return tuple(Taken(str(row[0]), int(row[1]), tuple(row[2:])) for row in summed.itertuples(name=None))
 
     @property
     def mean_bits(self) -> float:
@@ -230,15 +254,18 @@ def _gather(case_file: CaseFile, ranked: list[Summary]) -> Iterator[Dossier]:
     shelves = {
         "members": _shelved(members, members["cluster_id"]),
         "facts": _shelved(case_file.facts, case_file.facts["account_id"].map(home)),
-        "touches": _shelved(case_file.sightings, case_file.sightings["account_id"].map(home)),
+        "sightings": _shelved(case_file.sightings, case_file.sightings["account_id"].map(home)),
         "links": _shelved(case_file.links, left.where(left == right)),
         "findings": _shelved(case_file.findings, case_file.findings["cluster_id"]),
+        "taken": _shelved(case_file.taken, case_file.taken["cluster_id"]),
+        "hours": _shelved(case_file.hours, case_file.hours["cluster_id"]),
     }
+    empty = {noun: getattr(case_file, noun).iloc[:0] for noun in shelves}
     listed = {(item.kind, item.value): item for item in _read(_texts_filled(case_file.items), Listed)}
     for summary in ranked:
         yield _dossier(
             summary,
-            {noun: shelf.get(summary.cluster_id) for noun, shelf in shelves.items()},
+            {noun: shelf.get(summary.cluster_id, empty[noun]) for noun, shelf in shelves.items()},
             listed,
             case_file.manifest,
         )
@@ -246,11 +273,11 @@ def _gather(case_file: CaseFile, ranked: list[Summary]) -> Iterator[Dossier]:
 
 def _dossier(
     summary: Summary,
-    tables: Mapping[str, pd.DataFrame | None],
+    tables: Mapping[str, pd.DataFrame],
     listed: Mapping[tuple[str, str], Listed],
     manifest: Mapping[str, Any],
 ) -> Dossier:
-    touches, links = _read(tables["touches"], Touch), _read(tables["links"], Link)
+    touches, links = _read(tables["sightings"], Touch), _read(tables["links"], Link)
     items = _shared_items(touches, links, listed, manifest)
     findings = sorted(_read(tables["findings"], Finding), key=lambda f: (-abs(f.weight), f.finding))
     return Dossier(
@@ -266,6 +293,9 @@ def _dossier(
         by_family=_by_family(links, manifest),
         findings_for=tuple(f for f in findings if f.side == "for"),
         findings_against=tuple(f for f in findings if f.side == "against"),
+        # What people took who have an innocent reason is nobody's business.
+        taken=tables["taken"].iloc[: 0 if summary.tier == "explained" else None].sort_values(["day", "model"]),
+        hours=tuple(sorted(_read(tables["hours"], Hour))),
         framing_cost=_framing_cost(links, manifest),
     )
 
@@ -340,10 +370,8 @@ def _by_family(links: Sequence[Link], manifest: Mapping[str, Any]) -> tuple[tupl
 Row = TypeVar("Row", bound=tuple[Any, ...])
 
 
-def _read(table: pd.DataFrame | None, row: type[Row]) -> list[Row]:
+def _read(table: pd.DataFrame, row: type[Row]) -> list[Row]:
     """Return the table's rows; the columns are taken by name."""
-    if table is None:
-        return []
     names: Iterable[str] = row._fields  # type: ignore[attr-defined] # mypy has no bound for named tuples
     return [row(*cells) for cells in zip(*(table[name].tolist() for name in names), strict=True)]
 

@@ -46,6 +46,7 @@ def file(  # noqa: PLR0913, PLR0917 - one argument a stage
         facts=_facts(graph, partition),
         findings=_findings(judged, name),
         taken=usage.taken(records, members),
+        hours=usage.hours(records, members),
         manifest=_manifest(records, graph, links, settings, stages),
     )
 

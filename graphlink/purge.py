@@ -167,7 +167,9 @@ def _recounted(case_file: CaseFile, home: str) -> CaseFile:
     clusters.loc[clusters["cluster_id"] == home, list(row)] = list(row.values())
     said = clusters.loc[clusters["cluster_id"] == home, "evidence"]
     clusters.loc[clusters["cluster_id"] == home, "evidence"] = said.str.removesuffix(NOTE) + NOTE
-    named = {name: getattr(case_file, name) for name in ("members", "findings", "taken")} | {"clusters": clusters}
+    named = {name: getattr(case_file, name) for name in ("members", "findings", "taken", "hours")} | {
+        "clusters": clusters
+    }
     renamed: dict[str, Any] = {name: _renamed(table, home, new) for name, table in named.items()}
     return _ranked(replace(case_file, **renamed))
 
@@ -182,7 +184,7 @@ def _renamed(table: pd.DataFrame, old: str, new: str) -> pd.DataFrame:
 
 def _dropped(case_file: CaseFile, home: str, accounts: pd.Series[str]) -> CaseFile:
     """Return the case without a cluster and what was kept of its accounts for its sake; links stay."""
-    of_cluster = ("clusters", "members", "findings", "taken")
+    of_cluster = ("clusters", "members", "findings", "taken", "hours")
     of_account = ("sightings", "facts")
     tables = {name: getattr(case_file, name) for name in (*of_cluster, *of_account)}
     return replace(

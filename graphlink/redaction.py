@@ -128,6 +128,7 @@ def _partner(case_file: CaseFile, pseudonym: Pseudonym) -> CaseFile:
         ).sort_values("account_id", ignore_index=True),
         findings=case_file.findings.assign(sentence=said.redacted(case_file.findings["sentence"])),
         taken=_named_models(case_file.taken, pseudonym),
+        hours=case_file.hours,
         manifest=_manifest(case_file.manifest, names, pseudonym),
     )
 
@@ -262,6 +263,7 @@ def _public(case_file: CaseFile) -> CaseFile:
             cluster_id=findings["cluster_id"].map(ids), sentence=said.redacted(findings["sentence"])
         ),
         taken=_summed(case_file.taken.assign(cluster_id=case_file.taken["cluster_id"].map(ids))),
+        hours=case_file.hours.iloc[:0],
     )
 
 

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from graphlink import dossier, drawing, outfile, sheets
+from graphlink import dossier, drawing, outfile, sheets, taken
 from graphlink import timeline as times_of
 from graphlink.errors import GraphlinkError, UsageError
 
@@ -165,7 +165,9 @@ def _cluster_page(  # noqa: PLR0913 - what there is beside a page
         cluster=gathered.summary,
         steps=_waterfall(gathered),
         picture=drawing.picture(gathered),
-        timeline=times_of.timeline(gathered.facts),
+        timeline=times_of.timeline(gathered.facts, {t.of: t.events for t in gathered.taken_by("day") if t.of}),
+        rhythm=times_of.rhythm(gathered.hours),
+        taken=taken.told(gathered.taken, gathered.summary.accounts, manifest.get("usage", {})),
         manifest=manifest,
         closing=closing,
         graph=graph,
@@ -196,6 +198,8 @@ def _tables(gathered: Dossier) -> dict[str, tuple[tuple[str, ...], Iterator[tupl
             dossier.Finding._fields,
             chain(gathered.findings_for, gathered.findings_against),
         ),
+        "taken": (tuple(map(str, gathered.taken.columns)), gathered.taken.itertuples(index=False, name=None)),
+        "hours": (dossier.Hour._fields, iter(gathered.hours)),
         "handovers": (
             ("banned", "banned_at", "opened", "opened_at", "hours"),
             (astuple(each) for each in times_of.handovers(gathered.facts).found),
@@ -264,7 +268,7 @@ def _environment() -> Environment:
     environment.globals.update(style=style, script=script, style_hash=_hash(style), script_hash=_hash(script))
     environment.globals["facts_of"] = _facts
     environment.filters.update(clipped=drawing.clipped, number=number, rounded=rounded)
-    environment.filters.update(shown=shown, when=when, day=day, times=times, bits_odds=bits_odds)
+    environment.filters.update(amount=amount, shown=shown, when=when, day=day, times=times, bits_odds=bits_odds)
     return environment
 
 
@@ -308,6 +312,11 @@ def _marked(character: str) -> Markup:
 def number(value: float) -> str:
     """Return a number as people read it: 4,120 or 0.25."""
     return f"{value:,}" if isinstance(value, int) else f"{value:,.4g}"
+
+
+def amount(value: float) -> str:
+    """Return a sum as people read it: whole where it is large, else to two decimals."""
+    return f"{value:,.0f}" if abs(value) >= 1000 or value == int(value) else f"{value:,.2f}"  # noqa: PLR2004 - 1,234 or 12.50
 
 
 def rounded(value: float) -> str:

@@ -82,6 +82,7 @@ TABLES: dict[str, pa.Schema] = {
         cluster_id=_TEXT, finding=_TEXT, side=_TEXT, weight=_REAL, explanation=_TEXT, sentence=_TEXT
     ),
     "taken.parquet": _schema(cluster_id=_TEXT, day=_TEXT, model=_TEXT, events=_COUNT),
+    "hours.parquet": _schema(cluster_id=_TEXT, weekday=_COUNT, hour=_COUNT, events=_COUNT),
 }
 """Every table of a run folder with its columns, in their order. The table's name is the field of `CaseFile`."""
 

@@ -21,10 +21,14 @@ _COARSE = 0.1  # shares below it are told to two digits
 def sentence(case_file: CaseFile, cluster_id: str) -> str:
     """Return what the accounts of a cluster took; empty where the case does not say."""
     own = case_file.taken[case_file.taken["cluster_id"] == cluster_id]
+    accounts = int(case_file.clusters.loc[case_file.clusters["cluster_id"] == cluster_id, "accounts"].sum())
+    return told(own, accounts, case_file.manifest.get("usage", {}))
+
+
+def told(own: pd.DataFrame, accounts: int, usage: Mapping[str, Any]) -> str:
+    """Return what so many accounts took, given as rows of `taken`; `usage` is what all accounts took."""
     if own.empty:
         return ""
-    usage = case_file.manifest.get("usage", {})
-    accounts = case_file.clusters.loc[case_file.clusters["cluster_id"] == cluster_id, "accounts"].sum()
     made = "made" if usage.get("noun") == "exchanges" else "have"
     return f"{accounts:,} accounts {made} {_events(own, usage)}{_measures(own)}{_models(own)}{_when(own)}."
 

@@ -94,8 +94,14 @@ class Rhythm:
     most: int
 
 
-def timeline(facts: Mapping[str, Facts]) -> Timeline | None:
-    """Return when accounts were opened, active and banned; None if the records have no times."""
+def timeline(facts: Mapping[str, Facts], per_day: Mapping[str, int] | None = None) -> Timeline | None:
+    """Return when accounts were opened, active and banned, and what they took; None if the records have no times.
+
+    Args:
+        facts: the accounts.
+        per_day: how many events each day has (ISO date).
+
+    """
     spans = [(instant(f.first_seen), instant(f.last_seen)) for f in facts.values()]
     opened = [instant(f.signed_up) for f in facts.values()]
     banned = [instant(f.banned) for f in facts.values()]
@@ -111,6 +117,8 @@ def timeline(facts: Mapping[str, Facts]) -> Timeline | None:
         "accounts in use": active,
         "accounts banned": Counter(axis.bin(time) for time in banned if time),
     }
+    for day, events in (per_day or {}).items():
+        counted.setdefault("taken", Counter())[axis.bin(_noon(day, axis))] += events
     taken_over = handovers(facts)
     return Timeline(
         series=tuple(_series(name, counts, axis) for name, counts in counted.items() if counts),
@@ -119,6 +127,12 @@ def timeline(facts: Mapping[str, Facts]) -> Timeline | None:
         bin_length=_length(axis.length / BINS),
         handovers=taken_over,
     )
+
+
+def _noon(day: str, axis: _Axis) -> datetime:
+    """Return the middle of a day, as far as it lies on the axis."""
+    time = instant(day)
+    return axis.start if time is None else min(max(time + timedelta(hours=12), axis.start), axis.end)
 
 
 def handovers(facts: Mapping[str, Facts]) -> Handovers:

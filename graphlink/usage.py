@@ -1,4 +1,4 @@
-"""Records -> what the accounts of each cluster took: exchanges and measures, by day and model.
+"""Records -> what the accounts of each cluster took: exchanges and measures, by day and model; and at which hours.
 
 An exchange is an event of a table that tells of use: one with a column of models, or else with a measure that is not
 money. Where no table does, every event counts, and is called a record. Measures are summed over all tables.
@@ -20,15 +20,14 @@ if TYPE_CHECKING:
     from graphlink.model import Columns, Records
 
 MONEY = "amount"
-_DAY = 86_400_000_000  # microseconds
+_DAY, _HOUR = 86_400_000_000, 3_600_000_000  # microseconds
+_THURSDAY = 3  # 1970 began on one, and weekdays are counted from Monday
 _DIGITS = 6  # of a sum: threads add up in any order
 
 
 def taken(records: Records, members: pd.DataFrame) -> pd.DataFrame:
     """Return cluster_id, day, model, events and each measure, for the members: account_id, cluster_id."""
-    table = pd.DataFrame({"account": members["account_id"].astype(object), "cluster_id": members["cluster_id"]})
-    typed = ibis.memtable(table, schema={"account": "string", "cluster_id": "string"})  # of no members, too
-    events = records.events.join(engine.keep(typed, records.events.get_backend()), "account")
+    events = _of_clusters(records, members)
     day = ibis.ifelse(events.time == NO_TIME, ibis.null("int64"), events.time // _DAY)
     cells = events.group_by("cluster_id", day=day, model=events.model.fill_null(""))
     found = cells.aggregate(**_sums(records, events)).to_pandas()
@@ -37,6 +36,25 @@ def taken(records: Records, members: pd.DataFrame) -> pd.DataFrame:
         found[measure] = found[measure].astype(float).fillna(0.0).round(_DIGITS)
     ordered: pd.DataFrame = found.sort_values(["cluster_id", "day", "model"], ignore_index=True)
     return ordered[[*TAKEN, *records.measures]]
+
+
+def hours(records: Records, members: pd.DataFrame) -> pd.DataFrame:
+    """Return cluster_id, weekday (0 is Monday), hour (UTC) and events of each hour of the week that has any."""
+    events = _of_clusters(records, members)
+    known = events.filter(events.time != NO_TIME, events.file.isin(_counted(records)[1]))
+    # Twice: the remainder of a time before 1970 is below 0.
+    weekday = ((known.time.floordiv(_DAY) + _THURSDAY) % 7 + 7) % 7
+    hour = (known.time.floordiv(_HOUR) % 24 + 24) % 24
+    cells = known.group_by("cluster_id", weekday=weekday.cast("int64"), hour=hour.cast("int64"))
+    found: pd.DataFrame = cells.aggregate(events=known.count()).to_pandas()
+    return found.sort_values(["cluster_id", "weekday", "hour"], ignore_index=True)
+
+
+def _of_clusters(records: Records, members: pd.DataFrame) -> ir.Table:
+    """Return the events of the members, each with its cluster_id."""
+    table = pd.DataFrame({"account": members["account_id"].astype(object), "cluster_id": members["cluster_id"]})
+    typed = ibis.memtable(table, schema={"account": "string", "cluster_id": "string"})  # of no members, too
+    return records.events.join(engine.keep(typed, records.events.get_backend()), "account")
 
 
 def totals(records: Records) -> dict[str, Any]:

@@ -180,6 +180,12 @@ def case_file() -> CaseFile:
                 for cluster, day, events in ((RING_ID, FIRST[:10], 44), (RING_ID, LAST[:10], 40), (HOME_ID, "", 14))
             ]
         ),
+        hours=pd.DataFrame(
+            [
+                {"cluster_id": RING_ID, "weekday": weekday, "hour": hour, "events": 28}
+                for weekday, hour in ((0, 3), (2, 3), (6, 4))
+            ]
+        ),
         manifest={
             "version": "0.1.0",
             "command": "graphlink clusters records",

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import pytest
 from browser import chromium, visit  # noqa: F401 - the fixture is taken by its name
-from sample_case import HOME_ID, RING, RING_ID, case_file
+from sample_case import FIRST, HOME_ID, RING, RING_ID, case_file
 
 from graphlink import dossier, report, sheets, timeline
 from graphlink.errors import GraphlinkError, UsageError
@@ -104,6 +104,7 @@ def ring_of(accounts: list[str]) -> CaseFile:
         facts=pd.DataFrame({**names, **fixed, "signed_up": "", "banned": "", "label": None}),
         findings=case.findings,
         taken=case.taken.iloc[:0],
+        hours=case.hours.iloc[:0],
         manifest=case.manifest,
     )
 
@@ -142,6 +143,44 @@ def test_a_page_says_who_how_many_since_when_and_why() -> None:
         "records/usage.csv , row 1: acct-01",
     ):
         assert said.replace(" ,", ",") in text
+
+
+def test_a_page_says_first_what_was_taken() -> None:
+    text = text_of(report.page(case_file(), RING_ID))
+    said = "4 accounts made 84 exchanges (42% of all) with 84,000 tokens from large (100%) between 2026-05-01 and 2026-05-20."
+    assert said in text.split("Why we say one operator")[0]
+    assert "Of all 200 exchanges in these records, 84 are theirs: 42 %." in text
+    assert "large 84 100.0 % 84,000" in text
+
+
+def test_what_people_took_who_have_an_innocent_reason_is_not_shown(tmp_path: Path) -> None:
+    report.write(case_file(), tmp_path)
+    assert "What was taken" not in text_of(report.page(case_file(), HOME_ID))
+    assert (tmp_path / f"clusters/{HOME_ID}-taken.csv").read_text().splitlines() == [
+        "cluster_id,day,model,events,tokens"
+    ]
+
+
+def test_a_page_shows_the_hours_of_the_week() -> None:
+    page = report.page(case_file(), RING_ID)
+    assert page.count('class="hour"') == 7 * 24
+    assert "the strongest holds 28." in text_of(page)
+    assert 'class="hour"' not in report.page(case_file(), HOME_ID)
+
+
+def test_a_page_says_who_was_opened_at_once_after_a_ban(tmp_path: Path) -> None:
+    case = case_file()
+    days = dict(zip(RING, ("2026-05-02T00:00:00Z", "2026-05-10T00:00:00Z", "", ""), strict=True))
+    opened = dict(zip(RING, (FIRST, FIRST, "2026-05-03T00:00:00Z", "2026-05-18T00:00:00Z"), strict=True))
+    facts = case.facts.assign(
+        banned=case.facts["account_id"].map(days).fillna(""), signed_up=case.facts["account_id"].map(opened).fillna("")
+    )
+    path = report.write(replace(case, facts=facts), tmp_path, cluster=RING_ID)
+    assert "1 of the 2 accounts opened after the first ban was opened within 48 hours" in text_of(
+        path.read_text("utf-8")
+    )
+    rows = path.with_name(f"{RING_ID}-handovers.csv").read_text().splitlines()
+    assert rows[1:] == ["acct-01,2026-05-02T00:00:00Z,acct-03,2026-05-03T00:00:00Z,24.0"]
 
 
 def test_a_page_states_the_case_against() -> None:
@@ -230,7 +269,8 @@ def test_an_unknown_cluster_is_wrong_usage() -> None:
 
 def test_one_cluster_is_written_without_the_others(tmp_path: Path) -> None:
     path = report.write(case_file(), tmp_path, cluster=RING_ID)
-    names = {f"{RING_ID}-{noun}.csv" for noun in ("members", "items", "links", "sightings", "findings", "handovers")}
+    nouns = ("members", "items", "links", "sightings", "findings", "handovers", "taken", "hours")
+    names = {f"{RING_ID}-{noun}.csv" for noun in nouns}
     assert {each.name for each in tmp_path.rglob("*.*")} == {path.name, *names}
     assert "index.html" not in path.read_text(encoding="utf-8")
 

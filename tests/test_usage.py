@@ -82,3 +82,10 @@ def test_without_clusters_nothing_was_taken(records: Records) -> None:
     table = usage.taken(records, members())
     assert table.empty
     assert list(table) == [*TAKEN, "amount", "tokens_out"]
+
+
+def test_hours_of_the_week_are_counted_from_monday(records: Records) -> None:
+    found = usage.hours(records, members(ring="ab"))
+    weekday = pd.Timestamp(at(0, day=1)).weekday()
+    hour = pd.Timestamp(at(0, day=1)).hour
+    assert found.to_numpy().tolist() == [["ring", weekday, hour, 2], ["ring", weekday + 1, hour, 1]]
