@@ -17,13 +17,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-import pandas as pd
 
 from graphlink.errors import InputError, MissingInput, UnknownColumn
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    import pandas as pd
     from numpy.typing import NDArray
 
 COLUMNS: dict[str, tuple[str, ...]] = {
@@ -106,6 +106,8 @@ def read(path: str | Path) -> Networks:
 
 def lookup(networks: Networks, addresses: Iterable[str]) -> pd.DataFrame:
     """Return a row for each canonical address, in the order given: ip, country, asn, kind; empty where not known."""
+    import pandas as pd  # noqa: PLC0415 - a quarter of a second, and most cases have no such file
+
     texts = list(addresses)
     places = np.fromiter((_packed(_number(text)) for text in texts), dtype="S16", count=len(texts))
     answers = {name: _answers(networks.spans[name], places) for name in ANSWERS}

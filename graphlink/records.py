@@ -230,7 +230,7 @@ def _counted(table: Table, backend: Backend, settings: Settings) -> _Counted:
 
 def _again(table: Table, every: ir.Table, backend: Backend) -> _Counted:
     repeated = sightings.repeated(every, table, backend)
-    accounts = engine.keep(sightings.accounts(every, repeated), backend, table.parts)
+    accounts = engine.keep(sightings.accounts(every, repeated, backend), backend, table.parts)
     return _Counted(table, every, accounts, sightings.seen(every, repeated, table, backend))
 
 
@@ -243,7 +243,7 @@ def _part(counted: _Counted, ids: Sequence[str], backend: Backend, settings: Set
         every = engine.call(counted.rows.anti_join(rejected, ["file", "row"]), backend)
         counted = _again(counted.table, every, backend)
     named = tuple(
-        (kind, raw if not _count(change) else engine.keep(values.canonical(raw, change, backend), backend))
+        (kind, raw if not _count(change) else engine.call(values.canonical(raw, change, backend), backend))
         for (kind, raw), change in zip(counted.seen, changed, strict=True)
     )
     return _Part(counted.table, counted.rows, counted.accounts, named, rejected)
@@ -292,12 +292,19 @@ def _records(  # noqa: PLR0913, PLR0917 - one argument for each thing that was f
         raise InputError("no record could be used", where=files[0].source.path, then="graphlink check shows why")
     touched = touches.gather([seen for part in parts for seen in part.sightings], known, backend)
     every = engine.keep(_all_accounts(parts), backend)
-    accounts = engine.keep(reputation.marked(values.without_cards(every, "label", backend, key=key), known), backend)
+    accounts = engine.keep(
+        reputation.marked(
+            values.without_cards(every, "label", values.like_cards(every.label), backend, key=key), known
+        ),
+        backend,
+    )
     measures = tuple(sorted({name for part in parts for _, name in part.table.columns.measures}))
     events = [e for part in parts for e in sightings.events(part.table, part.rows, measures)]
     return Records(
         sightings=touched.sightings,
-        events=values.without_cards(ibis.union(*events, distinct=False), "model", backend, key=key),
+        events=values.without_cards(
+            ibis.union(*events, distinct=False), "model", _models_like_cards(parts), backend, key=key
+        ),
         accounts=accounts,
         kinds=tuple(own.get(name) or own_kind(name) for name in touched.kinds),
         inputs=inputs,
@@ -307,6 +314,11 @@ def _records(  # noqa: PLR0913, PLR0917 - one argument for each thing that was f
         known=touched.known,
         consulted=known.consulted,
     )
+
+
+def _models_like_cards(parts: Sequence[_Part]) -> list[str]:
+    told = [part.rows.model for part in parts if part.table.columns.model is not None]
+    return sorted({text for column in told for text in values.like_cards(column)})
 
 
 def _all_accounts(parts: Sequence[_Part]) -> ir.Table:

@@ -10,7 +10,7 @@ import pyarrow as pa
 from graphlink import cards, engine, identifiers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
     import ibis.expr.types as ir
     from ibis.backends.duckdb import Backend
@@ -70,9 +70,8 @@ def like_cards(texts: ir.Column) -> list[str]:
     return sorted(text for text in some if cards.hidden(text, bytes) != text)
 
 
-def without_cards(table: ir.Table, column: str, backend: Backend, *, key: Key) -> ir.Table:
-    """Return a table with the card numbers in a text column hashed."""
-    found = like_cards(table[column])
+def without_cards(table: ir.Table, column: str, found: Sequence[str], backend: Backend, *, key: Key) -> ir.Table:
+    """Return a table with the card numbers in a text column hashed: `found` are the texts that hold one."""
     if not found:
         return table
     hidden = engine.keep(ibis.memtable(_table(Change(text, cards.hidden(text, key), None) for text in found)), backend)
