@@ -175,12 +175,12 @@ def _confidence(links: Links, cluster: NDArray[np.int32], seed: int) -> NDArray[
     for _ in range(RUNS):
         drawn = generator.poisson(1.0, int(links.item.max(initial=-1)) + 1) > 0
         left_over = np.bincount(pair, np.where(drawn[links.item], links.item_bits, 0), len(links.left))
-        held += _with_most(left, right, (left_over >= LEAST)[inside], cluster)
+        held += with_most(left, right, (left_over >= LEAST)[inside], cluster)
     confidence = np.where(cluster >= 0, held / RUNS, 0.0)
     return confidence.round(3)
 
 
-def _with_most(
+def with_most(
     left: NDArray[np.int32], right: NDArray[np.int32], holds: NDArray[np.bool_], cluster: NDArray[np.int32]
 ) -> NDArray[np.bool_]:
     """Return which accounts are in the largest piece of their cluster, when only some links hold."""

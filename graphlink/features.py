@@ -260,6 +260,19 @@ FINDINGS: dict[str, Callable[[pd.DataFrame, pd.DataFrame], Weighed]] = {
     "bans": bans,
 }
 
+FAMILY = {
+    "devices": "device",
+    "cards": "payment",
+    "addresses": "network",
+    "rotation": "network",
+    "mail": "contact",
+    "names": "contact",
+    "signups": "timing",
+    "tastes": "content",
+    "moments": "timing",
+}
+"""The family of evidence that a finding rests on; the others rest on the accounts themselves."""
+
 _NAMES = tuple(name.replace(" ", "_") for name in EXPLANATIONS)
 _SCALES = np.geomspace(0.005, 4, 60)
 _CONTROLLED = (_SCALES >= 0.005) & (_SCALES <= 1)  # noqa: PLR2004 - a controller: anything up to what people show

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from graphlink import usage, weights
+from graphlink import sensitivity, usage, weights
 from graphlink.errors import UsageError
-from graphlink.model import NO_TIME, TIERS, CaseFile
+from graphlink.model import NO_TIME, SENSITIVITY, TIERS, CaseFile
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -30,6 +30,7 @@ def file(  # noqa: PLR0913, PLR0917 - one argument a stage
     links: Links,
     partition: Partition,
     judged: Judged,
+    beside: pd.DataFrame,
     settings: Settings,
     stages: list[dict[str, object]],
 ) -> CaseFile:
@@ -47,6 +48,8 @@ def file(  # noqa: PLR0913, PLR0917 - one argument a stage
         findings=_findings(judged, name),
         taken=usage.taken(records, members),
         hours=usage.hours(records, members),
+        sensitivity=_sensitivity(graph, links, partition, judged, name),
+        outsiders=_outsiders(graph, beside, name),
         manifest=_manifest(records, graph, links, settings, stages),
     )
 
@@ -248,9 +251,33 @@ def _findings(judged: Judged, name: pd.Series) -> pd.DataFrame:
             "side": np.where(table["weight"] > 0, "for", "against"),
             "weight": table["weight"],
             "explanation": table["explanation"],
-            "sentence": table["clause"].str.slice(0, 1).str.upper() + table["clause"].str.slice(1) + ".",
+            "sentence": _as_sentences(table["clause"]),
         }
     )
+
+
+def _sensitivity(
+    graph: AccountGraph, links: Links, partition: Partition, judged: Judged, name: pd.Series
+) -> pd.DataFrame:
+    table = sensitivity.table(graph, links, partition, judged)
+    order = pd.Series(range(len(name)), index=name.index)
+    table = table.iloc[np.argsort(table["cluster"].map(order).to_numpy(), kind="stable")].reset_index(drop=True)
+    return table.assign(cluster_id=name.loc[table["cluster"]].to_numpy())[list(SENSITIVITY)]
+
+
+def _outsiders(graph: AccountGraph, beside: pd.DataFrame, name: pd.Series) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "account_id": graph.accounts["account_id"].to_numpy(object)[beside["account"].to_numpy(np.int64)],
+            "cluster_id": name.loc[beside["cluster"]].to_numpy(),
+            "role": beside["role"],
+            "sentence": _as_sentences(beside["clause"]),
+        }
+    )
+
+
+def _as_sentences(clauses: pd.Series) -> pd.Series:
+    return pd.Series([f"{clause[:1].upper()}{clause[1:]}." for clause in clauses], clauses.index, dtype=object)
 
 
 def _manifest(

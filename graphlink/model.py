@@ -203,6 +203,11 @@ class CaseFile:
     `taken`: cluster_id, day (ISO date, empty where there is no time), model (may be empty), events (exchanges, see
     `usage`), and one float column for each measure: what the accounts of the cluster took.
     `hours`: cluster_id, weekday (0 is Monday), hour (UTC), events: at which hours of the week.
+    `sensitivity`: cluster_id, left_out (a family, or the strongest item as `kind value`), tier (what it would be), kept
+    (accounts that hold together without it, in no lower a tier), lost (list of the ids of the others), for clusters
+    that are not explained.
+    `outsiders`: account_id, cluster_id, role (`one thing`, `victim`, `bystander`), sentence: who stands beside a
+    coordinated cluster and is not accused.
     `manifest`: what run.json holds.
     """
 
@@ -215,11 +220,16 @@ class CaseFile:
     findings: pd.DataFrame
     taken: pd.DataFrame
     hours: pd.DataFrame
+    sensitivity: pd.DataFrame
+    outsiders: pd.DataFrame
     manifest: Mapping[str, Any] = field(default_factory=dict)
 
 
 TAKEN = ("cluster_id", "day", "model", "events")
 """The first columns of `CaseFile.taken`; one for each measure comes after them."""
+
+SENSITIVITY = ("cluster_id", "left_out", "tier", "kept", "lost")
+"""The columns of `CaseFile.sensitivity`."""
 
 TIERS = ("coordinated", "review", "explained")
 """From `act on it` over `a person must look` to `linked, and an innocent reason accounts for it`."""

@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from graphlink import behaviour, communities, filing, graph, links, records, scoring, survey
+from graphlink import behaviour, communities, filing, graph, links, outsiders, records, scoring, sensitivity, survey
 from graphlink.errors import InputError
 from graphlink.model import Columns, Input
 from graphlink.settings import Settings
@@ -17,7 +17,8 @@ Made = TypeVar("Made")
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from graphlink.model import CaseFile, Records
+    from graphlink.model import AccountGraph, CaseFile, Links, Partition, Records
+    from graphlink.scoring import Judged
 
     Progress = Callable[[str], None]
 
@@ -33,13 +34,25 @@ def investigate(read: Records, settings: Settings, *, progress: Progress | None 
         lambda: communities.find(linked, len(accounts.accounts), settings),
         lambda made: int(made.cluster.max(initial=-1)) + 1,
     )
-    judged = stages.run(
-        "scoring",
-        lambda: scoring.judge(seen, accounts, partition, seed=settings.seed),
-        lambda made: len(made.findings),
-    )
     told = links.within(linked, partition)
-    return filing.file(seen, accounts, told, partition, judged, settings, stages.done)
+    firm, judged = stages.run(
+        "scoring", lambda: _judged(seen, accounts, told, partition, settings), lambda made: len(made[1].findings)
+    )
+    beside = stages.run("outsiders", lambda: outsiders.name(accounts, told, partition, firm, judged.accused), len)
+    return filing.file(seen, accounts, told, firm, judged, beside, settings, stages.done)
+
+
+def _judged(
+    seen: Records, accounts: AccountGraph, told: Links, partition: Partition, settings: Settings
+) -> tuple[Partition, Judged]:
+    """Return the clusters and the judgement of them, in which nobody is accused who hangs on one thing."""
+    partition = sensitivity.at_the_edge(partition, sensitivity.hanging(told, partition))
+    while True:
+        judged = scoring.judge(seen, accounts, partition, seed=settings.seed)
+        firm, frail = sensitivity.unaccused(told, partition, judged.accused)
+        if firm is partition:
+            return partition, scoring.held_back(judged, frail)
+        partition = firm
 
 
 def read_again(case_file: CaseFile) -> Records:

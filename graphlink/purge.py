@@ -27,7 +27,9 @@ if TYPE_CHECKING:
     Item = tuple[str, str]
     Report = Callable[[CaseFile, Path], object]
 
-TABLES = ("members", "links", "items", "sightings", "facts")
+TABLES = ("members", "links", "items", "sightings", "facts", "outsiders")
+OF_CLUSTER = ("members", "findings", "taken", "hours", "sensitivity", "outsiders")
+"""The tables that name a cluster, beside `clusters`."""
 KEPT = "scores, tiers, findings, reasons and what was taken are those of the judgement, which knew the account"
 NOTE = " Judged before an account of it was purged."
 
@@ -72,6 +74,8 @@ def without(case_file: CaseFile, account: str) -> CaseFile:
     links = _links(case_file, account)
     items = _items(case_file.items, account, touched, links)
     gone = touched - set(zip(items["kind"], items["value"], strict=True))
+    told = {f"{kind} {value}" for kind, value in gone}
+    homes = set(case_file.members.loc[case_file.members["account_id"] == account, "cluster_id"])
     sightings = _other(case_file.sightings, account)
     seen = zip(sightings["kind"], sightings["value"], strict=True)
     left = replace(
@@ -81,11 +85,28 @@ def without(case_file: CaseFile, account: str) -> CaseFile:
         items=items,
         sightings=sightings[[item not in gone and item[1] != account for item in seen]],
         facts=_other(case_file.facts, account),
+        sensitivity=_sensitivity(case_file.sensitivity, account, homes, told),
+        outsiders=_outsiders(case_file.outsiders, account, told),
     )
-    homes = case_file.members.loc[case_file.members["account_id"] == account, "cluster_id"]
     for home in homes:
         left = _recounted(left, home)
     return left
+
+
+def _sensitivity(table: pd.DataFrame, account: str, homes: Collection[str], gone: Collection[str]) -> pd.DataFrame:
+    """Return what stays when one thing is left out, counted without the account, and without items that are gone."""
+    known = [text not in gone and not text.endswith(f" {account}") for text in table["left_out"]]
+    table = table[pd.Series(known, table.index, dtype=bool)]
+    stayed = [
+        home in homes and account not in ids for home, ids in zip(table["cluster_id"], table["lost"], strict=True)
+    ]
+    lost = [[each for each in ids if each != account] for ids in table["lost"]]
+    return table.assign(kept=table["kept"] - stayed, lost=pd.Series(lost, table.index, dtype=object))
+
+
+def _outsiders(table: pd.DataFrame, account: str, gone: Collection[str]) -> pd.DataFrame:
+    quoted = [any(text in sentence for text in gone) for sentence in table["sentence"]]
+    return _other(table[~pd.Series(quoted, table.index, dtype=bool)], account)
 
 
 def _other(table: pd.DataFrame, account: str) -> pd.DataFrame:
@@ -167,9 +188,7 @@ def _recounted(case_file: CaseFile, home: str) -> CaseFile:
     clusters.loc[clusters["cluster_id"] == home, list(row)] = list(row.values())
     said = clusters.loc[clusters["cluster_id"] == home, "evidence"]
     clusters.loc[clusters["cluster_id"] == home, "evidence"] = said.str.removesuffix(NOTE) + NOTE
-    named = {name: getattr(case_file, name) for name in ("members", "findings", "taken", "hours")} | {
-        "clusters": clusters
-    }
+    named = {name: getattr(case_file, name) for name in OF_CLUSTER} | {"clusters": clusters}
     renamed: dict[str, Any] = {name: _renamed(table, home, new) for name, table in named.items()}
     return _ranked(replace(case_file, **renamed))
 
@@ -184,7 +203,7 @@ def _renamed(table: pd.DataFrame, old: str, new: str) -> pd.DataFrame:
 
 def _dropped(case_file: CaseFile, home: str, accounts: pd.Series[str]) -> CaseFile:
     """Return the case without a cluster and what was kept of its accounts for its sake; links stay."""
-    of_cluster = ("clusters", "members", "findings", "taken", "hours")
+    of_cluster = ("clusters", *OF_CLUSTER)
     of_account = ("sightings", "facts")
     tables = {name: getattr(case_file, name) for name in (*of_cluster, *of_account)}
     return replace(

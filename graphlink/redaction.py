@@ -98,7 +98,8 @@ def _names(case_file: CaseFile, pseudonym: Pseudonym) -> _Names:
 
 
 def _accounts(case_file: CaseFile) -> set[str]:
-    tables = (case_file.members["account_id"], case_file.sightings["account_id"], case_file.facts["account_id"])
+    of_accounts = ("members", "sightings", "facts", "outsiders")
+    tables = (getattr(case_file, name)["account_id"] for name in of_accounts)
     return set(chain(*tables, case_file.links["left"], case_file.links["right"]))
 
 
@@ -129,6 +130,10 @@ def _partner(case_file: CaseFile, pseudonym: Pseudonym) -> CaseFile:
         findings=case_file.findings.assign(sentence=said.redacted(case_file.findings["sentence"])),
         taken=_named_models(case_file.taken, pseudonym),
         hours=case_file.hours,
+        sensitivity=_named_sensitivity(case_file.sensitivity, names),
+        outsiders=_named_accounts(case_file.outsiders, names)
+        .assign(sentence=said.redacted(case_file.outsiders["sentence"]))
+        .sort_values(["cluster_id", "account_id"], ignore_index=True),
         manifest=_manifest(case_file.manifest, names, pseudonym),
     )
 
@@ -139,6 +144,13 @@ def _named_accounts(table: pd.DataFrame, names: _Names) -> pd.DataFrame:
 
 def _values(table: pd.DataFrame, names: _Names) -> list[str]:
     return [names.items[item] for item in zip(table["kind"], table["value"], strict=True)]
+
+
+def _named_sensitivity(table: pd.DataFrame, names: _Names) -> pd.DataFrame:
+    things = {f"{kind} {value}": f"{kind} {name}" for (kind, value), name in names.items.items()}
+    lost: Any = [sorted(names.accounts[each] for each in ids) for ids in table["lost"]]
+    left_out = [things.get(each, each) for each in table["left_out"]]
+    return table.assign(left_out=left_out, lost=lost)
 
 
 def _named_models(taken: pd.DataFrame, pseudonym: Pseudonym) -> pd.DataFrame:
@@ -273,7 +285,7 @@ def _summed(taken: pd.DataFrame) -> pd.DataFrame:
 
 
 def _emptied(case_file: CaseFile) -> CaseFile:
-    tables = ("members", "links", "items", "sightings", "facts")
+    tables = ("members", "links", "items", "sightings", "facts", "sensitivity", "outsiders")
     totals = {name: len(getattr(case_file, name)) for name in tables}
     inputs = [
         {"path": f"file {i}", "sha256": WITHHELD, **{name: each.get(name) for name in _COUNTS}}

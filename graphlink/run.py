@@ -83,6 +83,8 @@ TABLES: dict[str, pa.Schema] = {
     ),
     "taken.parquet": _schema(cluster_id=_TEXT, day=_TEXT, model=_TEXT, events=_COUNT),
     "hours.parquet": _schema(cluster_id=_TEXT, weekday=_COUNT, hour=_COUNT, events=_COUNT),
+    "sensitivity.parquet": _schema(cluster_id=_TEXT, left_out=_TEXT, tier=_TEXT, kept=_COUNT, lost=pa.list_(_TEXT)),
+    "outsiders.parquet": _schema(account_id=_TEXT, cluster_id=_TEXT, role=_TEXT, sentence=_TEXT),
 }
 """Every table of a run folder with its columns, in their order. The table's name is the field of `CaseFile`."""
 

@@ -7,17 +7,21 @@ of them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from graphlink import traits as measured
-from graphlink.features import FINDINGS
-from graphlink.model import EXPLANATIONS
+from graphlink.features import FAMILY, FINDINGS
+from graphlink.model import EXPLANATIONS, TIERS
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
     from graphlink.model import AccountGraph, Partition, Records
 
 COORDINATED, REVIEW = 3.0, 1.0
@@ -35,6 +39,13 @@ class Judged:
     traits: pd.DataFrame
     lacking: tuple[str, ...]
     """What the data would need before anybody could be accused or cleared; empty if they have it."""
+    ratios: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
+    """What each finding says, clusters x EXPLANATIONS (log10)."""
+
+    @property
+    def accused(self) -> NDArray[np.bool_]:
+        """Which clusters are coordinated."""
+        return (self.table["tier"] == "coordinated").to_numpy(bool)
 
 
 def judge(records: Records, graph: AccountGraph, partition: Partition, *, seed: int = 0) -> Judged:
@@ -45,8 +56,7 @@ def judge(records: Records, graph: AccountGraph, partition: Partition, *, seed: 
     total = sum(ratios.values(), np.zeros((len(traits), len(EXPLANATIONS))))
     best = total.argmin(axis=1)
     score = np.round(total.min(axis=1), 3)
-    tier = np.where(score >= COORDINATED, "coordinated", np.where(score >= REVIEW, "review", "explained"))
-    tier = np.where((tier == "coordinated") & (traits["accounts"] < _SMALL), "review", tier)
+    tier = np.where((score >= COORDINATED) & (traits["accounts"] < _SMALL), "review", _tier(score))
     lacking = missing(traits, ordinary)
     if len(lacking) > _LACKING:
         tier = np.full(len(traits), "review")
@@ -59,7 +69,33 @@ def judge(records: Records, graph: AccountGraph, partition: Partition, *, seed: 
         if weight
     ]
     findings = pd.DataFrame(rows, columns=["cluster", "finding", "weight", "explanation", "clause"])
-    return Judged(table, findings, traits, lacking if len(lacking) > _LACKING else ())
+    return Judged(table, findings, traits, lacking if len(lacking) > _LACKING else (), ratios)
+
+
+def _tier(score: NDArray[np.float64]) -> NDArray[np.str_]:
+    return np.select([score >= COORDINATED, score >= REVIEW], TIERS[:2], TIERS[2])
+
+
+def held_back(judged: Judged, clusters: NDArray[np.bool_]) -> Judged:
+    """Return the judgement with these clusters no more than a case for review."""
+    back = clusters & (judged.table["tier"] == "coordinated")
+    if not back.any():
+        return judged
+    best = np.array(EXPLANATIONS)[np.sum(list(judged.ratios.values()), axis=0).argmin(axis=1)]
+    table = judged.table.assign(
+        tier=judged.table["tier"].mask(back, "review"), explanation=judged.table["explanation"].mask(back, best)
+    )
+    return replace(judged, table=table)
+
+
+def tier_without(judged: Judged, cluster: int, family: str) -> str:
+    """Return the tier that a cluster would have without the findings that rest on a family; never a higher one."""
+    now = str(judged.table["tier"][cluster])
+    if judged.lacking:  # it is not the findings that made the tier
+        return now
+    rest = [ratios[cluster] for name, ratios in judged.ratios.items() if FAMILY.get(name) != family]
+    without = str(_tier(np.round(np.sum(rest, axis=0).min(), 3)))
+    return max(now, without, key=TIERS.index)
 
 
 def missing(traits: pd.DataFrame, ordinary: pd.DataFrame) -> tuple[str, ...]:

@@ -186,6 +186,27 @@ def case_file() -> CaseFile:
                 for weekday, hour in ((0, 3), (2, 3), (6, 4))
             ]
         ),
+        sensitivity=pd.DataFrame(
+            [
+                {"cluster_id": RING_ID, "left_out": left_out, "tier": tier, "kept": 4 - len(lost), "lost": lost}
+                for left_out, tier, lost in (
+                    ("device", "coordinated", []),
+                    ("network", "coordinated", [RING[3]]),
+                    ("payment", "review", RING),
+                    ("payment card_9", "coordinated", []),
+                )
+            ]
+        ),
+        outsiders=pd.DataFrame(
+            [
+                {
+                    "account_id": "acct-09",
+                    "cluster_id": RING_ID,
+                    "role": "bystander",
+                    "sentence": "It uses ip 203.0.113.7 as the cluster does, and nothing else ties it.",
+                }
+            ]
+        ),
         manifest={
             "version": "0.1.0",
             "command": "graphlink clusters records",

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 from tiny_world import at, grouped, read
 
-from graphlink import filing, graph, links
+from graphlink import filing, graph, links, outsiders
 from graphlink.model import NO_TIME, CaseFile, Partition
 from graphlink.scoring import Judged
 from graphlink.settings import Settings
@@ -24,6 +24,7 @@ MAIL = [f"mail-{i}" for i in range(6)]
 CARDS = [f"card-{i}" for i in range(6)]
 HOME = ["home-0", "home-1"]
 SECOND = 1_000_000
+NOBODY = pd.DataFrame(columns=list(outsiders.COLUMNS))
 
 
 @dataclasses.dataclass
@@ -37,7 +38,7 @@ class Found:
 
     def filed(self, judged: Judged) -> CaseFile:
         """Return the case that they make of this judgement."""
-        return filing.file(self.records, self.graph, self.links, self.partition, judged, Settings(), [])
+        return filing.file(self.records, self.graph, self.links, self.partition, judged, NOBODY, Settings(), [])
 
 
 @pytest.fixture(scope="module")

@@ -37,6 +37,8 @@ LAYERS = [
         "significance",
         "traits features",
         "scoring",
+        "sensitivity",
+        "outsiders",
         "filing run",
         # made worlds, and what shows a case
         "worlds",

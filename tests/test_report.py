@@ -105,6 +105,8 @@ def ring_of(accounts: list[str]) -> CaseFile:
         findings=case.findings,
         taken=case.taken.iloc[:0],
         hours=case.hours.iloc[:0],
+        sensitivity=case.sensitivity.iloc[:0],
+        outsiders=case.outsiders.iloc[:0],
         manifest=case.manifest,
     )
 
