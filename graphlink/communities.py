@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from graphlink.model import Links
     from graphlink.settings import Settings
 
+    Across = dict[int, dict[int, NDArray[np.float64]]]
     Groups = list[list[int]]
     """Accounts by their `node` in the graph that the links make."""
 
@@ -47,6 +48,7 @@ def find(links: Links, accounts: int, settings: Settings) -> Partition:
     graph.vs["node"] = range(len(nodes))
     graph.es["bits"] = (links.bits * np.maximum(links.stands, 1)).tolist()
     graph.es["found"] = (links.stands == 0).tolist()
+    graph.es["by_family"] = list(links.by_family * np.maximum(links.stands, 1)[:, None])
     groups = METHODS[settings.method](graph, settings.seed)
     cluster = np.full(accounts, -1, np.int32)
     listed = sorted(sorted(group) for group in groups if len(group) >= settings.min_accounts)
@@ -95,36 +97,49 @@ def _joined(piece: ig.Graph, parts: Groups) -> Groups:
     return list(alive.values())
 
 
-def _bits_across(piece: ig.Graph, parts: Groups) -> dict[int, dict[int, float]]:
-    """Return the bits between each part and those it is linked to; under its own number those within."""
+def _bits_across(piece: ig.Graph, parts: Groups) -> Across:
+    """Return the bits of each family between each part and those it is linked to; under its own number those within."""
     part_of = {vertex: part for part, members in enumerate(parts) for vertex in members}
-    across: dict[int, dict[int, float]] = {part: {part: 0.0} for part in range(len(parts))}
-    for (one, other), bits in zip(piece.get_edgelist(), piece.es["bits"], strict=True):
+    none = np.zeros_like(piece.es["by_family"][0])
+    across: Across = {part: {part: none} for part in range(len(parts))}
+    for (one, other), bits in zip(piece.get_edgelist(), piece.es["by_family"], strict=True):
         a, b = part_of[one], part_of[other]
-        across[a][b] = across[a].get(b, 0.0) + bits
+        across[a][b] = across[a].get(b, none) + bits
         if a != b:
             across[b][a] = across[a][b]
     return across
 
 
-def _likeness(alive: dict[int, list[int]], across: dict[int, dict[int, float]], a: int, b: int) -> float:
+def _likeness(alive: dict[int, list[int]], across: Across, a: int, b: int) -> float:
     """Return the bits of a pair across as a share of those of a pair within either part, in the geometric mean.
 
-    A ring on a campus agrees with its students as these do with each other, but with itself far better.
+    So they agree in all, and so they must without the family in which they agree most: a ring on a campus shares its
+    addresses with the students, but nothing else.
     """
     one, other = len(alive[a]), len(alive[b])
-    within = across[a][a] / max(one * (one - 1) / 2, 1) * across[b][b] / max(other * (other - 1) / 2, 1)
-    return across[a][b] / (one * other) / max(math.sqrt(within), 1e-12)
+    within = [
+        across[a][a] / max(one * (one - 1) / 2, 1),
+        across[b][b] / max(other * (other - 1) / 2, 1),
+    ]
+    between = across[a][b] / (one * other)
+    rest = np.arange(len(between)) != between.argmax()
+    shares = [
+        between[kept].sum() / scale
+        for kept in (np.ones_like(rest), rest)
+        if (scale := math.sqrt(within[0][kept].sum() * within[1][kept].sum())) > 0
+    ]
+    return float(min(shares, default=0.0))
 
 
-def _join(alive: dict[int, list[int]], across: dict[int, dict[int, float]], a: int, b: int, new: int) -> None:
+def _join(alive: dict[int, list[int]], across: Across, a: int, b: int, new: int) -> None:
     """Replace two parts by a new one."""
     alive[new] = alive.pop(a) + alive.pop(b)
     one, other = across.pop(a), across.pop(b)
     across[new] = {new: one.pop(a) + other.pop(b) + one.pop(b)}
     other.pop(a)
     for part in one.keys() | other.keys():
-        across[new][part] = across[part][new] = across[part].pop(a, 0.0) + across[part].pop(b, 0.0)
+        joined = [across[part].pop(old) for old in (a, b) if old in across[part]]
+        across[new][part] = across[part][new] = sum(joined[1:], start=joined[0])
 
 
 def _well_tied(piece: ig.Graph) -> Groups:

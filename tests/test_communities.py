@@ -47,6 +47,20 @@ def test_parts_that_agree_across_in_what_was_drawn_are_one_cluster() -> None:
     assert [len(np.unique(cluster)) for cluster in kept] == [2, 1]
 
 
+def test_a_ring_that_shares_its_addresses_with_a_campus_is_not_the_campus() -> None:
+    addresses = dict.fromkeys(combinations(range(18), 2), 6.0)
+    templates = dict.fromkeys(combinations(range(6), 2), 30.0)
+    domain = dict.fromkeys(combinations(range(6, 18), 2), 3.0)
+    families = [[each.get(pair, 0.0) for each in (addresses, templates, domain)] for pair in sorted(addresses)]
+    tied = replace(
+        ties({pair: sum(bits) for pair, bits in zip(sorted(addresses), families, strict=True)}),
+        families=("network", "content", "contact"),
+        by_family=np.array(families),
+    )
+    cluster = communities.find(tied, 18, Settings()).cluster.tolist()
+    assert cluster == [0] * 6 + [1] * 12
+
+
 def test_a_pair_is_a_cluster_unless_more_are_asked_for() -> None:
     assert groups({(3, 7): 12.0}) == [{3, 7}]
     assert groups({(3, 7): 12.0}, min_accounts=3) == []
