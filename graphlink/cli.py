@@ -191,7 +191,7 @@ def check(  # noqa: PLR0913 - each argument is one option
     terminal.mapping(survey.mapping(records), records.notes)
     terminal.survey(survey.survey(records))
     if write_case:
-        outfile.write_text(write_case, survey.to_case_toml(records))
+        outfile.write_text(write_case, survey.to_case_toml(records, time_format=chosen.time_format))
         terminal.say(f"case: {write_case}")
 
 

@@ -169,16 +169,17 @@ def _of_case(case: str | Path | None, scratch: Path) -> list[Source]:
 
 
 def _distinct(found: Sequence[Source]) -> tuple[list[tuple[Source, Digest]], list[str]]:
-    """Return each file once, by its content, and what to say of the others."""
+    """Return each file once, by its content and what its folders say, and what to say of the others."""
     if not found:
         raise UsageError("no input", then="name files, folders or a case.toml")
-    first: dict[str, tuple[Source, Digest]] = {}
+    first: dict[tuple[str, Any], tuple[Source, Digest]] = {}
     notes = []
     for source, digest in zip(found, sources.digests(found), strict=True):
-        if digest.sha256 in first:
-            notes.append(f"{source.path} is the same file as {first[digest.sha256][0].path}: read once")
+        same = digest.sha256, source.partition
+        if same in first:
+            notes.append(f"{source.path} is the same file as {first[same][0].path}: read once")
         else:
-            first[digest.sha256] = source, digest
+            first[same] = source, digest
     return list(first.values()), notes
 
 
@@ -289,7 +290,7 @@ def _records(  # noqa: PLR0913, PLR0917 - one argument for each thing that was f
 ) -> Records:
     inputs = tuple(_input(i, file, parts, kept[i][1]) for i, file in enumerate(files))
     if not any(each.rows_accepted for each in inputs):
-        raise InputError("no record could be used", where=files[0].source.path, then="graphlink check shows why")
+        raise InputError(f"no record could be used{_first_reason(kept)}", where=files[0].source.path)
     touched = touches.gather([seen for part in parts for seen in part.sightings], known, backend)
     every = engine.keep(_all_accounts(parts), backend)
     accounts = engine.keep(
@@ -314,6 +315,14 @@ def _records(  # noqa: PLR0913, PLR0917 - one argument for each thing that was f
         known=touched.known,
         consulted=known.consulted,
     )
+
+
+def _first_reason(kept: Sequence[tuple[Path | None, int]]) -> str:
+    for file in (file for file, _ in kept if file is not None):
+        with file.open(encoding="ascii") as lines:
+            refused = next(line for line in map(json.loads, lines) if line["row"])
+        return f", as row {refused['row']}: {refused['reason']}"
+    return ""
 
 
 def _models_like_cards(parts: Sequence[_Part]) -> list[str]:

@@ -161,7 +161,7 @@ def _expand(given: str, scratch: Path) -> list[Source]:
     if path.is_dir():
         return _folder(path)
     if path.exists():
-        return [_source(path, path.parent)]
+        return [_source(path, Path(path.anchor))]
     matches = sorted(Path(match) for match in glob.glob(given, recursive=True))  # noqa: PTH207 - an absolute pattern too
     files = [file for match in matches for file in ([match] if match.is_file() else _files(match))]
     if not files:

@@ -111,21 +111,24 @@ def mapping(records: Records) -> tuple[Role, ...]:
     return tuple(found)
 
 
-def to_case_toml(records: Records | Survey, *, name: str = "case") -> str:
+def to_case_toml(records: Records | Survey, *, name: str = "case", time_format: str = "") -> str:
     """Return the text of a case.toml that reads the same files in the same way."""
-    return written(records.inputs, name=name)
+    return written(records.inputs, name=name, time_format=time_format)
 
 
-def written(inputs: Iterable[Input], *, name: str = "case") -> str:
-    """Return the text of a case.toml that reads these files as they were read."""
-    return "\n".join([f"name = {_toml(name)}\n", *(_toml_table(each) for each in inputs)])
+def written(inputs: Iterable[Input], *, name: str = "case", time_format: str = "") -> str:
+    """Return the text of a case.toml that reads these files as they were read, times in the form that was stated."""
+    return "\n".join([f"name = {_toml(name)}\n", *(_toml_table(each, time_format) for each in inputs)])
 
 
-def _toml_table(each: Input) -> str:
+def _toml_table(each: Input, time_format: str) -> str:
     taken = each.columns
     # a case is read from where it lies, and may lie anywhere
     lines: list[tuple[str, Any]] = [("file", str(Path(each.path).absolute())), ("account", taken.account)]
+    codec = "" if each.form == "parquet" else each.form.rpartition(", ")[2]
+    lines += [("encoding", codec)] if codec not in {"", "utf-8"} else []
     lines += [("time", list(taken.times))] if taken.times else []
+    lines += [("time_format", time_format)] if taken.times and time_format else []
     singles = {"signup": taken.signup, "banned": taken.banned, "label": taken.label, "model": taken.model}
     lines += [(key, column) for key, column in singles.items() if column is not None]
     lines += [("items", dict(taken.items))]

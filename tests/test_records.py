@@ -478,3 +478,16 @@ def test_a_damaged_parquet_file_is_named_once(tmp_path: Path) -> None:
 def test_a_binary_file_is_no_text(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no text: its first line has NUL bytes"):
         read(text(tmp_path / "x.csv", b"\x7fELF\r\0\0\0\n"))
+
+
+def test_the_same_bytes_in_two_partitions_are_two_files(tmp_path: Path) -> None:
+    for day in ("2026-05-01", "2026-05-02"):
+        text(tmp_path / f"ts={day}" / "x.csv", "account_id,device_id\na,d\n")
+    found = read(tmp_path)
+    assert [file.rows_accepted for file in found.inputs] == [1, 1]
+    assert len(rows(found.events, "time")) == 2
+
+
+def test_where_no_record_can_be_used_the_first_reason_is_said(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no record could be used, as row 1: bytes that are not UTF-8"):
+        read(text(tmp_path / "x.csv", b"account_id,device_id\n\xe4,d\n"))

@@ -62,3 +62,17 @@ def test_the_written_case_reads_the_same(table: Path, tmp_path: Path) -> None:
     order = ["account", "kind", "value"]
     assert engine.fetch(again.sightings.order_by(order)) == engine.fetch(plain.sightings.order_by(order))
     assert again.inputs == plain.inputs
+
+
+def test_the_written_case_keeps_encoding_form_of_time_and_partitions(tmp_path: Path) -> None:
+    path = tmp_path / "ip=8.8.8.8" / "x.csv"
+    path.parent.mkdir()
+    path.write_bytes("account_id,ts,device_id\n\xe4,01/02/2026,d\n".encode("latin-1"))
+    told = Settings(threads=1, encoding="latin-1", time_format="d/m/Y")
+    plain = records.read([tmp_path], settings=told)
+    case = tmp_path / "case.toml"
+    case.write_text(survey.to_case_toml(plain, time_format=told.time_format), "utf-8")
+    again = records.read(case=case, settings=ONE)
+    order = ["account", "kind", "value"]
+    assert engine.fetch(again.sightings.order_by(order)) == engine.fetch(plain.sightings.order_by(order))
+    assert again.inputs == plain.inputs
