@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input
 DEMO := build/demo
 
 .DELETE_ON_ERROR:
-.PHONY: help demo test fuzz bench bench-view scenarios lint docs lock clean system
+.PHONY: help demo test fuzz bench bench-view screenshots scenarios lint docs lock clean system
 
 help: ## say what there is
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -26,6 +26,9 @@ bench: $(VENV)/dev.stamp ## what reading costs beside DuckDB's bare reading, int
 
 bench-view: system $(VENV)/dev.stamp ## how soon the graph of a large ring can be used, and how smoothly it moves, into docs/benchmarks.md
 	$(BIN)/python tests/bench_view.py
+
+screenshots: system $(VENV)/dev.stamp ## the pictures in docs/pictures, made anew (takes poppler-utils and pngquant)
+	$(BIN)/python tests/screenshots.py
 
 scenarios: $(VENV)/dev.stamp ## what detection reaches in made worlds, into docs/detection.md (ACCOUNTS=20000 SEEDS=101,102)
 	$(BIN)/python tests/scenarios.py --accounts $(or $(ACCOUNTS),20000) --seeds $(or $(SEEDS),101,102)

@@ -62,6 +62,7 @@ wished.addEventListener("change", () => theme(wished.matches ? "dark" : "light")
 theme(wished.matches ? "dark" : "light");
 filter();
 if (!byId("time").hidden) slide();
+network.redraw(); // it has room for what is shown only now
 fit(false);
 begun = true;
 redraw();

@@ -9,6 +9,8 @@ network.on("afterDrawing", (ctx) => {
 });
 
 const CELL = 6;
+// A reader of a small cluster wants to know who is in it, one of a large cluster what holds it together.
+const FEW = 60;
 function placeLabels(scale, centre) {
   const { clientWidth: width, clientHeight: height } = byId("graph");
   const screen = (node) => ({ x: (node.x - centre.x) * scale + width / 2, y: (node.y - centre.y) * scale + height / 2 });
@@ -30,8 +32,9 @@ function labelled(candidates, screen, scale, width, height) {
   const placed = [];
   for (const { node, at } of inside.sort((a, b) => rank(b.node) - rank(a.node) || a.node.id - b.node.id)) {
     if (placed.length > 160 || (standing.size && !standing.has(node.id))) continue;
-    if (!node.items && (!single(node) || node.size * scale < 4.5) && inside.length > 80 && !standing.has(node.id)) continue;
-    if (!node.items && !single(node)) continue;
+    if (!node.items && node.size * scale < 4.5 && inside.length > 80 && accounts.account_id.length > FEW && !standing.has(node.id)) continue;
+    // A group of accounts bears its number; one of items is named where it is large enough to be told apart.
+    if (!single(node) && (!node.items || node.size * scale < 9)) continue;
     const text = shortened(textOf(node));
     const wide = ctx.measureText(text).width;
     const r = node.size * scale + 4;
@@ -48,8 +51,6 @@ function labelled(candidates, screen, scale, width, height) {
   ctx.restore();
   return placed;
 }
-// A reader of a small cluster wants to know who is in it, one of a large cluster what holds it together.
-const FEW = 60;
 const rank = (node) =>
   (node.id === state.selected ? 1e9 : 0) + (state.pinned.has(node.id) ? 1e8 : 0) + (single(node) ? 0 : 1e6 * node.of.length) +
   (node.items ? 1e3 * (hollow(node) ? 0 : neighbours.get(node.id).length) + 1 : accounts.account_id.length <= FEW ? 1e5 : 0);

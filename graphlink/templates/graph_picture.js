@@ -97,9 +97,10 @@ function drawNode(ctx, node, x, y, hover) {
 }
 
 function number(ctx, node, x, y) {
+  if (node.size * network.getScale() < 7) return; // too small to be read
   ctx.save();
   ctx.globalAlpha = standing.size && !standing.has(node.id) ? 0.13 : 1;
-  ctx.font = `600 ${Math.min(15, node.size * 0.8)}px system-ui, sans-serif`;
+  ctx.font = `600 ${Math.min(15 / network.getScale(), node.size * 0.9)}px system-ui, sans-serif`;
   ctx.textAlign = "center";
   ctx.textBaseline = "middle";
   ctx.fillStyle = contrast(colours(node).fill);
@@ -166,7 +167,7 @@ const standsOut = (edge) => (state.path ? onPath(edge) : edge.from === state.sel
 function edgeLook(edge) {
   const out = standing.size > 0 && standsOut(edge);
   const item = nodes.get(edge.to);
-  const calmly = (edge.dashes ? 0.75 : 1) * Math.min(0.75, Math.max(0.22, 10 / Math.sqrt(shown.edges.length)));
+  const calmly = (edge.dashes ? 0.75 : 1) * Math.min(0.75, Math.max(0.1, 10 / Math.sqrt(shown.edges.length)));
   return { out, alpha: standing.size ? (out ? 0.95 : 0.05) : calmly, colour: hollow(item) ? line : readable(item.color) };
 }
 
