@@ -99,6 +99,23 @@ class Taken(NamedTuple):
     measures: tuple[float, ...]
 
 
+class Without(NamedTuple):
+    """A row of `sensitivity`: what stays of the cluster without one family of evidence, or its strongest item."""
+
+    left_out: str
+    tier: str
+    kept: int
+    lost: Sequence[str]
+
+
+class Outsider(NamedTuple):
+    """A row of `outsiders`: who stands beside the cluster and is not accused."""
+
+    account_id: str
+    role: str
+    sentence: str
+
+
 class Hour(NamedTuple):
     """A row of `hours`: events in one hour of the week (UTC), weekdays counted from Monday as 0."""
 
@@ -164,6 +181,8 @@ class Dossier:
     taken: pd.DataFrame
     """Its rows of `taken`; none where the cluster is explained."""
     hours: tuple[Hour, ...]
+    sensitivity: tuple[Without, ...]
+    outsiders: tuple[Outsider, ...]
     framing_cost: Mapping[str, int]
     """For each account how many items would have to be false, at least, before no link of it rested on two families."""
 
@@ -251,14 +270,13 @@ def _gather(case_file: CaseFile, ranked: list[Summary]) -> Iterator[Dossier]:
     members = case_file.members[case_file.members["cluster_id"].isin([each.cluster_id for each in ranked])]
     home = dict(zip(members["account_id"], members["cluster_id"], strict=True))
     left, right = case_file.links["left"].map(home), case_file.links["right"].map(home)
+    of_cluster = ("findings", "taken", "hours", "sensitivity", "outsiders")
     shelves = {
+        **{noun: _shelved(getattr(case_file, noun), getattr(case_file, noun)["cluster_id"]) for noun in of_cluster},
         "members": _shelved(members, members["cluster_id"]),
         "facts": _shelved(case_file.facts, case_file.facts["account_id"].map(home)),
         "sightings": _shelved(case_file.sightings, case_file.sightings["account_id"].map(home)),
         "links": _shelved(case_file.links, left.where(left == right)),
-        "findings": _shelved(case_file.findings, case_file.findings["cluster_id"]),
-        "taken": _shelved(case_file.taken, case_file.taken["cluster_id"]),
-        "hours": _shelved(case_file.hours, case_file.hours["cluster_id"]),
     }
     empty = {noun: getattr(case_file, noun).iloc[:0] for noun in shelves}
     listed = {(item.kind, item.value): item for item in _read(_texts_filled(case_file.items), Listed)}
@@ -296,6 +314,8 @@ def _dossier(
         # What people took who have an innocent reason is nobody's business.
         taken=tables["taken"].iloc[: 0 if summary.tier == "explained" else None].sort_values(["day", "model"]),
         hours=tuple(sorted(_read(tables["hours"], Hour))),
+        sensitivity=tuple(sorted(_read(tables["sensitivity"], Without), key=attrgetter("kept", "left_out"))),
+        outsiders=tuple(sorted(_read(tables["outsiders"], Outsider), key=attrgetter("role", "account_id"))),
         framing_cost=_framing_cost(links, manifest),
     )
 

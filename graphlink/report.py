@@ -198,6 +198,11 @@ def _tables(gathered: Dossier) -> dict[str, tuple[tuple[str, ...], Iterator[tupl
             dossier.Finding._fields,
             chain(gathered.findings_for, gathered.findings_against),
         ),
+        "sensitivity": (
+            dossier.Without._fields,
+            ((each.left_out, each.tier, each.kept, ", ".join(each.lost)) for each in gathered.sensitivity),
+        ),
+        "outsiders": (dossier.Outsider._fields, iter(gathered.outsiders)),
         "taken": (tuple(map(str, gathered.taken.columns)), gathered.taken.itertuples(index=False, name=None)),
         "hours": (dossier.Hour._fields, iter(gathered.hours)),
         "handovers": (

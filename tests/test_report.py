@@ -163,6 +163,18 @@ def test_what_people_took_who_have_an_innocent_reason_is_not_shown(tmp_path: Pat
     ]
 
 
+def test_a_page_says_who_stays_if_one_thing_is_left_out() -> None:
+    text = text_of(report.page(case_file(), RING_ID)).split("If one thing is left out")[1]
+    assert "payment0 of 4reviewacct-01, acct-02, acct-03, acct-04" in text
+    assert "network3 of 4coordinatedacct-04" in text
+    assert "device4 of 4coordinatednobody" in text
+
+
+def test_a_page_names_who_stands_beside_and_is_not_accused() -> None:
+    text = text_of(report.page(case_file(), RING_ID)).split("Beside the cluster, and not accused")[1]
+    assert "acct-09bystanderIt uses ip 203.0.113.7 as the cluster does, and nothing else ties it." in text
+
+
 def test_a_page_shows_the_hours_of_the_week() -> None:
     page = report.page(case_file(), RING_ID)
     assert page.count('class="hour"') == 7 * 24
@@ -272,6 +284,7 @@ def test_an_unknown_cluster_is_wrong_usage() -> None:
 def test_one_cluster_is_written_without_the_others(tmp_path: Path) -> None:
     path = report.write(case_file(), tmp_path, cluster=RING_ID)
     nouns = ("members", "items", "links", "sightings", "findings", "handovers", "taken", "hours")
+    nouns += ("sensitivity", "outsiders")
     names = {f"{RING_ID}-{noun}.csv" for noun in nouns}
     assert {each.name for each in tmp_path.rglob("*.*")} == {path.name, *names}
     assert "index.html" not in path.read_text(encoding="utf-8")
@@ -304,10 +317,10 @@ def test_no_cell_beside_a_report_is_a_formula_and_each_is_recoverable(tmp_path: 
 
 
 def test_nothing_is_written_outside_the_folder_and_no_page_has_a_name_of_the_case(tmp_path: Path) -> None:
-    report.write(hostile("/../../../outside"), tmp_path / "a/b/c")
+    report.write(hostile("/../../../elsewhere"), tmp_path / "a/b/c")
     written = [path for path in tmp_path.rglob("*") if path.is_file()]
     assert all(path.is_relative_to(tmp_path / "a/b/c") for path in written)
-    assert not [path for path in written if "outside" in path.name]
+    assert not [path for path in written if "elsewhere" in path.name]
 
 
 def test_the_page_of_a_large_ring_stays_light(tmp_path: Path) -> None:
