@@ -91,7 +91,7 @@ def parquet(engine: Backend, files: Sequence[Path]) -> ir.Table:
     """Return the rows of Parquet files of one schema, with the columns `filename` and `file_row_number`."""
     names = [_verbatim(file) for file in files]
     with failures(files):
-        return engine.read_parquet(
+        table = engine.read_parquet(
             names,
             table_name=_name(),
             file_row_number=True,
@@ -99,6 +99,19 @@ def parquet(engine: Backend, files: Sequence[Path]) -> ir.Table:
             hive_partitioning=False,
             union_by_name=len(files) > 1,
         )
+        return _with_known_times(table, engine)
+
+
+def _with_known_times(table: ir.Table, engine: Backend) -> ir.Table:
+    """Return the rows with times of nanoseconds and a zone in microseconds: Ibis 12 does not know DuckDB's type."""
+    unknown = [name for name, dtype in table.schema().items() if dtype.is_unknown() and "TIMESTAMPTZ_NS" in str(dtype)]
+    if not unknown:
+        return table
+    named = ['"' + name.replace('"', '""') + '"' for name in unknown]
+    casts = ", ".join(f"CAST({name} AS TIMESTAMPTZ) AS {name}" for name in named)
+    view = _name()
+    engine.con.execute(f"CREATE TEMP VIEW {view} AS SELECT * REPLACE ({casts}) FROM {table.get_name()}")  # noqa: S608 - quoted
+    return engine.table(view)
 
 
 def probe(files: Sequence[Path]) -> None:

@@ -89,3 +89,16 @@ def test_what_is_stored_is_the_same_in_memory_and_in_a_file(
     stored = engine.store(table, backend, [file])
     assert engine.fetch(stored.order_by("n")).equals(rows.take([0, 2, 1]))
     assert bool(list(engine.scratch(backend).iterdir())) == bool(unpacked)
+
+
+@pytest.mark.parametrize("unit", ["s", "ms", "us", "ns"])
+@pytest.mark.parametrize("zone", [None, "UTC", "Europe/Berlin"])
+def test_a_time_of_parquet_is_the_same_in_every_unit_with_a_zone_and_without(
+    tmp_path: Path, unit: str, zone: str | None
+) -> None:
+    file = tmp_path / "x.parquet"
+    second = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}[unit]
+    times = pa.array([1_700_000_000 * second, None], pa.timestamp(unit, zone))
+    pq.write_table(pa.table({'a "time"': times}), file, version="2.6")
+    table = engine.parquet(engine.connect(Settings(threads=1)), [file])
+    assert engine.fetch(table.select(t=table['a "time"'].epoch_seconds()))["t"].to_pylist() == [1_700_000_000, None]
