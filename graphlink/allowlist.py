@@ -6,14 +6,14 @@ import csv
 import io
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from graphlink import identifiers
 from graphlink.columns import ROLES, plain
 from graphlink.errors import InputError, MissingInput, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from graphlink.cards import Key
 
@@ -28,6 +28,10 @@ class AllowList:
 
     accounts: frozenset[str] = frozenset()
     items: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        """Return whether anything is named."""
+        return bool(self.accounts) or any(self.items.values())
 
 
 def read(path: str | Path, *, key: Key = bytes) -> AllowList:
@@ -48,10 +52,10 @@ def read(path: str | Path, *, key: Key = bytes) -> AllowList:
         raise MissingInput("no such file", where=str(path), then="--allow takes accounts, one a line, or CSV")
     try:
         text = path.read_bytes().decode("utf-8-sig")
-        allowed = _table(text, str(path), key) if _is_table(text) else AllowList(frozenset(_lines(text)))
+        allowed = gathered(rows(text), str(path), key) if _is_table(text) else AllowList(frozenset(_lines(text)))
     except (csv.Error, UnicodeDecodeError, OSError) as error:
         raise InputError(f"cannot be read: {error}", where=str(path), then="--allow takes UTF-8") from error
-    if not allowed.accounts and not any(allowed.items.values()):
+    if not allowed:
         raise InputError("allows nothing", where=str(path), then="name accounts, one a line, or kind,value")
     return allowed
 
@@ -66,17 +70,38 @@ def _is_table(text: str) -> bool:
     return bool(names & _ACCOUNT) or {"kind", "value"} <= names
 
 
-def _table(text: str, where: str, key: Key) -> AllowList:
-    accounts: set[str] = set()
-    items: dict[str, frozenset[str]] = {}
+class Row(NamedTuple):
+    """One row of a list, counted from 1; what it does not have is empty text."""
+
+    number: int
+    account: str
+    kind: str
+    value: str
+    label: str
+
+
+def rows(text: str) -> Iterator[Row]:
+    """Yield the rows of a CSV file with the columns account_id, kind, value and label, or some of them."""
     reader = csv.DictReader(io.StringIO(text, newline=""), strict=True, restval="")
     role = {"account" if plain(name) in _ACCOUNT else plain(name): name for name in reversed(reader.fieldnames or [])}
     for number, row in enumerate(reader, 1):
-        account, kind, value = (row[role[name]] if name in role else "" for name in ("account", "kind", "value"))
-        accounts |= {account} - {""}
-        if kind.strip() and value:
-            name = kind.strip()
-            items[name] = items.get(name, frozenset()) | _canonical(name, value, f"{where}: row {number}", key)
+        yield Row(number, *(row[role[name]] if name in role else "" for name in Row._fields[1:]))
+
+
+def gathered(rows: Iterable[Row], where: str, key: Key) -> AllowList:
+    """Return the accounts and items that the rows of a file name.
+
+    Raises:
+        UsageError: a value cannot be of its kind.
+
+    """
+    accounts: set[str] = set()
+    items: dict[str, frozenset[str]] = {}
+    for row in rows:
+        accounts |= {row.account} - {""}
+        if row.kind.strip() and row.value:
+            name = row.kind.strip()
+            items[name] = items.get(name, frozenset()) | _canonical(name, row.value, f"{where}: row {row.number}", key)
     return AllowList(frozenset(accounts), items)
 
 

@@ -232,16 +232,30 @@ def moments(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:  # noqa: A
 
 def bans(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:  # noqa: ARG001 - the share of all accounts is in the trait
     """Whether members were banned before, more often than accounts are."""
-    share = _trait(traits, "banned") / _trait(traits, "accounts")
-    times = share / np.maximum(3 * _trait(traits, "banned_all"), 1e-4)
-    weight = np.interp(np.log2(np.maximum(times, 0.5)), [-1, 0, 3, 5], [-0.1, 0, 1, MOST])
-    weight = weight * np.interp(_trait(traits, "banned"), [1, 3], [0.3, 1])
     return _weighed(
         traits,
         "{banned:,.0f} of them were banned",
         none=("banned", "none of them was banned"),
-        **_all(weight),
+        **_all(_on_record(traits, "banned")),
     )
+
+
+def labels(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:  # noqa: ARG001 - the share of all accounts is in the trait
+    """Whether members are known to be bad, or use what is, more often than accounts are."""
+    return _weighed(
+        traits,
+        "{bad:,.0f} of them are labelled bad, or use what is",
+        none=("bad", "none of them is labelled bad"),
+        **_all(_on_record(traits, "bad")),
+    )
+
+
+def _on_record(traits: pd.DataFrame, name: str) -> Numbers:
+    """Return what it says that so many members are on a record, of which there are so many among all accounts."""
+    share = _trait(traits, name) / _trait(traits, "accounts")
+    times = share / np.maximum(3 * _trait(traits, f"{name}_all"), 1e-4)
+    weight = np.interp(np.log2(np.maximum(times, 0.5)), [-1, 0, 3, 5], [-0.1, 0, 1, MOST])
+    return np.asarray(weight * np.interp(_trait(traits, name), [1, 3], [0.3, 1]))
 
 
 FINDINGS: dict[str, Callable[[pd.DataFrame, pd.DataFrame], Weighed]] = {
@@ -258,6 +272,7 @@ FINDINGS: dict[str, Callable[[pd.DataFrame, pd.DataFrame], Weighed]] = {
     "tastes": tastes,
     "moments": moments,
     "bans": bans,
+    "labels": labels,
 }
 
 FAMILY = {

@@ -95,7 +95,8 @@ class Records:
     account touches the item). `events` has account, time (int64 microseconds), model (text, may be NULL) and one
     float64 column a measure, a row for each event.
     `accounts` has account, events (rows), moments (distinct instants), first_seen, last_seen, signed_up, banned (int64
-    microseconds) and label (text or NULL), and `allowed`: it is linked to nobody.
+    microseconds) and label (text or NULL), `allowed` (it is linked to nobody) and `bad` (it, or what it
+    touches, is labelled bad).
     `known` has what the user's own files say of items: kind, value, accounts, use (`public` and `ignored` items are set
     aside; empty: it counts), reason.
     """
@@ -128,7 +129,8 @@ class Records:
 class AccountGraph:
     """Accounts and the items they share: a bipartite graph in arrays.
 
-    `accounts`: account_id (sorted by bytes), events, moments, first_seen, last_seen, signed_up, banned, label, allowed.
+    `accounts`: account_id (sorted by bytes), events, moments, first_seen, last_seen, signed_up, banned, label, allowed,
+    bad.
     `items`: only items on two accounts or more, sorted by kind and value: kind, value, accounts (their number).
     The sightings are three aligned arrays (`account`, `item` positions) ordered by account, then item, and
     `touched`: first_seen, last_seen, events, file, row for each.

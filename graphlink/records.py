@@ -295,7 +295,9 @@ def _records(  # noqa: PLR0913, PLR0917 - one argument for each thing that was f
     every = engine.keep(_all_accounts(parts), backend)
     accounts = engine.keep(
         reputation.marked(
-            values.without_cards(every, "label", values.like_cards(every.label), backend, key=key), known
+            values.without_cards(every, "label", values.like_cards(every.label), backend, key=key),
+            known,
+            touched.sightings,
         ),
         backend,
     )

@@ -7,14 +7,16 @@ comes back in its place.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import ibis
 import pyarrow as pa
 
-from graphlink import allowlist, engine, networks, values
+from graphlink import allowlist, engine, labels, networks, values
+from graphlink.allowlist import AllowList
+from graphlink.labels import Labels
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -22,7 +24,6 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
     from ibis.backends.duckdb import Backend
 
-    from graphlink.allowlist import AllowList
     from graphlink.cards import Key
     from graphlink.networks import Networks
     from graphlink.settings import Settings
@@ -40,6 +41,7 @@ class Known:
 
     allowed: AllowList
     networks: Networks | None = None
+    labels: Labels = field(default_factory=Labels)
     consulted: tuple[tuple[str, str], ...] = ()
 
     @property
@@ -55,11 +57,12 @@ class Known:
 
 
 def read(settings: Settings, *, key: Key = bytes) -> Known:
-    """Return what the files of `--allow` and `--networks` say; nothing, where none is given."""
-    given = [path for path in (settings.allow, settings.networks) if path]
+    """Return what the files of `--allow`, `--networks` and `--labels` say; nothing, where none is given."""
+    given = [path for path in (settings.allow, settings.networks, settings.labels) if path]
     return Known(
         allowed=allowlist.read(settings.allow, key=key) if settings.allow else allowlist.AllowList(),
         networks=networks.read(settings.networks) if settings.networks else None,
+        labels=labels.read(settings.labels, key=key) if settings.labels else Labels(),
         consulted=tuple((path, hashlib.sha256(Path(path).read_bytes()).hexdigest()) for path in given),
     )
 
@@ -67,10 +70,12 @@ def read(settings: Settings, *, key: Key = bytes) -> Known:
 def told(known: Known, kind: str, seen: ir.Table, backend: Backend) -> ir.Table | None:
     """Return value, use and reason of the items of a kind of which something is known, or None if nothing can be."""
     allowed = known.allowed.items.get(kind, frozenset())
-    tables = [_allowed(allowed)] if allowed else []
+    good = known.labels.good.items.get(kind, frozenset()) - allowed
+    said = ((allowed, allowlist.REASON), (good, labels.REASON))
+    tables = [_ignored(items, reason) for items, reason in said if items]
     if kind == "ip" and known.networks is not None:
         batches = engine.batches(seen.select("value").distinct(), values.AT_ONCE)
-        tables += [_of_networks(known.networks, set(batch["value"].to_pylist()) - allowed) for batch in batches]
+        tables += [_of_networks(known.networks, set(batch["value"].to_pylist()) - allowed - good) for batch in batches]
     return engine.keep(ibis.memtable(pa.concat_tables(tables)), backend) if tables else None
 
 
@@ -85,32 +90,56 @@ def operators(known: Networks, seen: ir.Table, backend: Backend) -> ir.Table:
     return values.added_up(values.implied_by(seen, of, backend))
 
 
-def marked(accounts: ir.Table, known: Known) -> ir.Table:
-    """Return the accounts with `allowed`: whether an account is on the allow list."""
-    if not known.allowed.accounts:
-        return accounts.mutate(allowed=ibis.literal(value=False))
-    listed = ibis.memtable({"listed": sorted(known.allowed.accounts)})
+def marked(accounts: ir.Table, known: Known, seen: ir.Table) -> ir.Table:
+    """Return the accounts with `allowed` (linked to nobody) and `bad` (it, or what it touches, is labelled bad).
+
+    Args:
+        accounts: with the column account.
+        known: what is known.
+        seen: the sightings: account, kind, value.
+
+    """
+    allowed = known.allowed.accounts | known.labels.good.accounts
+    bad = known.labels.bad
+    tainted = set(bad.accounts)
+    for kind, items in bad.items.items():
+        touching = seen.filter((seen.kind == kind) & seen.value.isin(sorted(items)))
+        tainted |= set(engine.fetch(touching.select("account").distinct())["account"].to_pylist())
+    return _flagged(_flagged(accounts, "allowed", allowed), "bad", tainted)
+
+
+def _flagged(accounts: ir.Table, flag: str, named: Iterable[str]) -> ir.Table:
+    """Return the accounts with a column that says whether they are named."""
+    if not named:
+        return accounts.mutate(**{flag: ibis.literal(value=False)})
+    listed = ibis.memtable({"listed": sorted(named)})
     joined = accounts.left_join(listed, accounts.account == listed.listed)
-    return joined.mutate(allowed=joined.listed.notnull()).drop("listed")
+    return joined.mutate(**{flag: joined.listed.notnull()}).drop("listed")
 
 
 def not_found(known: Known, accounts: ir.Table, about: ir.Table | None) -> Iterator[str]:
-    """Yield what to say of an allow list that names what is not in the records: a slip there accuses somebody."""
-    if not known.allowed.accounts and not known.allowed.items:
+    """Yield what to say of a list that names what is not in the records: a slip there accuses somebody."""
+    lists = (
+        ("--allow", known.allowed),
+        ("--labels", known.labels.good),
+        ("--labels", AllowList(known.labels.bad.accounts)),
+    )
+    if not any(named for _, named in lists):
         return
-    there = engine.fetch(accounts.filter(accounts.allowed).select("account"))["account"].to_pylist()
-    items = [] if about is None else engine.fetch(about.filter(about.use == "ignored")).to_pylist()
-    named = {(kind, value) for kind, texts in known.allowed.items.items() for value in texts}
-    missing = [("account", account) for account in known.allowed.accounts - set(there)]
-    missing += named - {(item["kind"], item["value"]) for item in items}
-    if missing:
-        kind, value = min(missing)
-        yield f"--allow: {len(missing):,} of what it names is not in the records, the first: {kind} {value!r}"
+    there = set(engine.fetch(accounts.filter(accounts.allowed | accounts.bad).select("account"))["account"].to_pylist())
+    told = [] if about is None else engine.fetch(about.filter(about.use == "ignored")).to_pylist()
+    items = {(item["kind"], item["value"]) for item in told}
+    for option, named in lists:
+        missing = [("account", account) for account in named.accounts - there]
+        missing += {(kind, value) for kind, values in named.items.items() for value in values} - items
+        if missing:
+            kind, value = min(missing)
+            yield f"{option}: {len(missing):,} of what it names is not in the records, the first: {kind} {value!r}"
 
 
-def _allowed(items: Iterable[str]) -> pa.Table:
+def _ignored(items: Iterable[str], reason: str) -> pa.Table:
     texts = sorted(items)
-    columns = (texts, ["ignored"] * len(texts), [allowlist.REASON] * len(texts))
+    columns = (texts, ["ignored"] * len(texts), [reason] * len(texts))
     return pa.table(dict(zip(TOLD, columns, strict=True)), _SCHEMA)
 
 

@@ -66,6 +66,11 @@ class Settings:
     allow: str = _option(
         "", "what never accuses: a file of accounts, one a line, or CSV with account_id, or kind and value", unit="file"
     )
+    labels: str = _option(
+        "",
+        "what is known already: a CSV file with label (bad or good) and account_id, or kind and value",
+        unit="file",
+    )
     strict: bool = _option(default=False, meaning="stop at the first record that is not accepted")
     seed: int = _option(0, "where random steps start; the same seed gives the same bytes", low=0, high=2**32 - 1)
     threads: int = _option(0, "how many threads work; 0: all there are", unit="threads", low=0, high=1024)

@@ -36,9 +36,9 @@ def measure(
 
     `accounts`; `volume` and `volume_spread` (mean and variance of the logarithm of a member's events); `signup_close`
     (share of members opened within an hour of another); `banned` and `banned_all` (banned members, and the share of all
-    accounts that were banned); `slots.met` and `slots.expected` (see `conduct`); `prompt.unlike`, `prompt.unlike_df`
-    and `prompt.depth` (see `_unlike`); `numbered` (share of members with digits in their mailbox name); and for each
-    kind k
+    accounts that were banned); `bad` and `bad_all` (the same of those labelled bad); `slots.met` and `slots.expected`
+    (see `conduct`); `prompt.unlike`, `prompt.unlike_df` and `prompt.depth` (see `_unlike`); `numbered` (share of
+    members with digits in their mailbox name); and for each kind k
 
     - `k.items`: the cluster's items: two members or more touch them, and they are a fifth of all who do;
     - `k.covered`: share of members that touch one of those;
@@ -56,6 +56,7 @@ def measure(
     table = (
         table.join(_volumes(graph, group, len(size))).join(_signups(graph, group, size)).join(_bans(graph, group, size))
     )
+    table = table.join(_labelled(graph, group, size))
     table = table.join(conduct.together(records, graph, group))
     held = _held(graph, group)
     for i, kind in enumerate(graph.kinds):
@@ -203,3 +204,10 @@ def _bans(graph: AccountGraph, group: Group, size: NDArray[np.int64]) -> pd.Data
     return pd.DataFrame(
         {"banned": of_group if banned.any() else np.full(len(size), np.nan), "banned_all": banned.mean()}
     )
+
+
+def _labelled(graph: AccountGraph, group: Group, size: NDArray[np.int64]) -> pd.DataFrame:
+    """Return how many members are labelled bad, or touch what is, and the share of all accounts that do."""
+    bad = graph.accounts["bad"].to_numpy(bool)
+    of_group = np.bincount(group[(group >= 0) & bad], minlength=len(size)).astype(float)
+    return pd.DataFrame({"bad": of_group if bad.any() else np.full(len(size), np.nan), "bad_all": bad.mean()})

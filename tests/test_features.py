@@ -15,7 +15,17 @@ from graphlink.model import EXPLANATIONS
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-ALWAYS = ("volume", "volume_spread", "signup_close", "banned", "banned_all", "slots.met", "slots.expected")
+ALWAYS = (
+    "volume",
+    "volume_spread",
+    "signup_close",
+    "banned",
+    "banned_all",
+    "bad",
+    "bad_all",
+    "slots.met",
+    "slots.expected",
+)
 KINDS = ("payment", "ip", "device", "email_domain", "email_pattern", "prompt")
 SHARES = ("covered", "largest", "inside", "life", "alike")
 OF_KIND = (*SHARES, "items", "each", "fresh")

@@ -20,7 +20,7 @@ LAYERS = [
         # reading
         "engine columns csvtext networks",
         "sources jsonlines allowlist",
-        "spool",
+        "spool labels",
         "tables values",
         "sightings reputation",
         "touches",

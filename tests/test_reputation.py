@@ -19,13 +19,14 @@ RING = "ring0", "ring1", "ring2", "ring3"
 NETWORKS = "cidr,asn,kind,country\n8.8.4.0/24,64500,mobile,FR\n8.8.8.0/24,64501,hosting,DE\nfoo,1,1,1\n"
 
 
-def settings(folder: Path, *, networks: str = "", allow: str = "") -> Settings:
-    for name, text in (("networks", networks), ("allow", allow)):
+def settings(folder: Path, *, networks: str = "", allow: str = "", labels: str = "") -> Settings:
+    for name, text in (("networks", networks), ("allow", allow), ("labels", labels)):
         (folder / f"{name}.csv").write_text(text, "utf-8")
     return Settings(
         threads=2,
         networks=str(folder / "networks.csv") if networks else "",
         allow=str(folder / "allow.csv") if allow else "",
+        labels=str(folder / "labels.csv") if labels else "",
     )
 
 
@@ -122,3 +123,38 @@ def test_being_named_by_others_gives_an_account_no_item(tmp_path: Path) -> None:
     found = records.read([path], settings=Settings(threads=2))
     named = found.sightings.filter(found.sightings.kind == "referrer")
     assert sorted(engine.fetch(named)["account"].to_pylist()) == ["bad1", "bad2"]
+
+
+def said_of_labels(folder: Path, labels: str) -> tuple[float, str]:
+    """Return weight and sentence of what the labels say of the four."""
+    found = case(folder, labels=labels)
+    home = found.members.set_index("account_id").loc["ring0", "cluster_id"]
+    rows = found.findings[(found.findings["cluster_id"] == home) & (found.findings["finding"] == "labels")]
+    weight, sentence = rows[["weight", "sentence"]].to_numpy().tolist()[0]
+    return weight, sentence
+
+
+def test_what_is_labelled_bad_speaks_for_an_operator_and_never_by_itself(tmp_path: Path) -> None:
+    weight, sentence = said_of_labels(tmp_path, "account_id,label\nring0,bad\nring1,Bad\nring2,bad\n")
+    assert sentence == "3 of them are labelled bad, or use what is."
+    assert 1 < weight <= 2
+
+
+def test_who_uses_what_is_labelled_bad_counts_with_it(tmp_path: Path) -> None:
+    assert said_of_labels(tmp_path, "kind,value,label\npayment,card-1,bad\n")[1].startswith("4 of them")
+
+
+def test_what_is_labelled_good_protects_as_if_it_were_allowed(tmp_path: Path) -> None:
+    assert "ring0" not in set(case(tmp_path, labels="account_id,label\nring0,good\n").members["account_id"])
+    found = case(tmp_path, labels="kind,value,label\ndevice,dev-1,good\n")
+    assert (item(found, "dev-1")["use"], item(found, "dev-1")["reason"]) == ("ignored", "labelled good")
+
+
+def test_without_labels_nothing_is_said_of_them(tmp_path: Path) -> None:
+    assert "labels" not in set(case(tmp_path).findings["finding"])
+
+
+def test_what_labels_name_in_vain_is_said(tmp_path: Path) -> None:
+    assert read(tmp_path, labels="account_id,label\nnobody,bad\n").notes == (
+        "--labels: 1 of what it names is not in the records, the first: account 'nobody'",
+    )
