@@ -201,9 +201,10 @@ def tastes(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:  # noqa: AR
         noise=1 / depth,
     )
     return _weighed(
-        traits,
+        traits.assign(**{"prompt.compared": ~np.isnan(_trait(traits, "prompt.unlike"))}),
         "{prompt.covered:.0%} of them send templates that are theirs, and differ in which by "
         "{prompt.unlike:.1f} times what chance gives",
+        none=("prompt.compared", "{prompt.covered:.0%} of them send templates that are theirs"),
         household=alike,
         organisation=alike,
         agency=alike,
