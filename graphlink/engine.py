@@ -34,6 +34,8 @@ PROBED = 16 * 2**20
 PATIENCE = 60
 UNPACKED = 8
 """Rows of text take some three times the space of their Parquet file, and as much again to group them."""
+BESIDE = 400 * 2**20
+"""Bytes that Python, its libraries and the block being parsed take beside the engine; `--memory` is for all."""
 _UNITS = ("bytes", "KiB", "MiB", "GiB", "TiB")
 _PROBE = """
 import sys, duckdb
@@ -70,6 +72,9 @@ def connect(settings: Settings) -> Backend:
         raise UsageError(f"the engine refuses its settings: {_one_line(error)}", then="look at --memory") from error
     # its end is settled before it is there: an interrupt in between would leave it behind
     weakref.finalize(engine, shutil.rmtree, folder, ignore_errors=True)
+    if settings.memory:
+        whole = _memory(engine)
+        engine.con.execute(f"SET memory_limit = '{max(whole - BESIDE, whole // 2)}B'")
     try:
         folder.mkdir(mode=0o700)
     except OSError as error:

@@ -75,7 +75,7 @@ class Settings:
     seed: int = _option(0, "where random steps start; the same seed gives the same bytes", low=0, high=2**32 - 1)
     threads: int = _option(0, "how many threads work; 0: all there are", unit="threads", low=0, high=1024)
     memory: str = _option(
-        "", "how much memory the engine takes before it spills, as 2GB; empty: four fifths of the machine's"
+        "", "how much memory reading takes before it spills, as 2GB; empty: four fifths of the machine's"
     )
     temp_dir: str = _option("", "where the engine spills; empty: the system's temporary folder")
     engine: str = _option("duckdb", "where relational work runs", choices=("duckdb",))

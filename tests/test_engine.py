@@ -102,3 +102,11 @@ def test_a_time_of_parquet_is_the_same_in_every_unit_with_a_zone_and_without(
     pq.write_table(pa.table({'a "time"': times}), file, version="2.6")
     table = engine.parquet(engine.connect(Settings(threads=1)), [file])
     assert engine.fetch(table.select(t=table['a "time"'].epoch_seconds()))["t"].to_pylist() == [1_700_000_000, None]
+
+
+def test_the_engine_leaves_room_for_what_else_takes_memory() -> None:
+    def engine_takes(memory: str) -> int:
+        return engine._memory(engine.connect(Settings(threads=1, memory=memory)))  # noqa: SLF001 - it is what is tested
+
+    assert engine_takes("2GB") < 2e9 - 0.9 * engine.BESIDE
+    assert engine_takes("100MB") > 40e6  # whoever gives little gets half

@@ -223,6 +223,8 @@ def hostile_lines(count: int, seed: int) -> bytes:
     chance = random.Random(seed)  # noqa: S311 - a fuzzer, not a secret
     good = [b'a%d,8.8.8.8,"x, y"\n', b"a%d,1.1.1.1,z\r\n", b'"a%d",,"say ""hi"""\n']
     bad = [b'a%d,"8.8.8.8,x\n', b"a%d\n", b"a%d,1,2,3,4\n", b"\xff%d,1.1.1.1,z\n", b"\n", b'a%d,x"y,z\n', b"a%d\r,,\n"]
+    naughty = (HOSTILE / "blns/blns.txt").read_bytes().split(b"\n") if HOSTILE.is_dir() else []
+    bad += [b"n%d,8.8.8.8," + line.replace(b"%", b"%%") + b"\n" for line in naughty]
     lines = [chance.choice(good if chance.random() < 0.7 else bad) for _ in range(count)]
     return b"".join(line % i if b"%d" in line else line for i, line in enumerate(lines))
 
