@@ -53,7 +53,7 @@ def grow(
         return np.empty(0, np.int32), np.empty(0, np.int32)
     layout = _with_groups(graph, odds, owned)
     other = (of + len(graph.accounts)).astype(np.int32)
-    joins = _joins(layout, account, other, group >= 0, rate)
+    joins = _joins(layout, account, other, len(graph.accounts), rate)
     account, of, other = account[joins], of[joins], other[joins]
     return _ties(graph, group, account, of, sharing.weigh(layout, account, other))
 
@@ -71,14 +71,16 @@ def _owned(graph: AccountGraph, group: Ints) -> pd.DataFrame:
     """Return group, item, part and others for whatever two members of a group touch.
 
     The part is the average over the members that touch the item: a group with many cards does not visit each of them.
-    Others, one at least, are the accounts outside that touch it: that members do is explained by the group.
+    Others, one at least, are the accounts that are left to touch it. What is done by members is explained by the group;
+    a place or thing they have stays as common as it is, or a campus would seem the rarer the more of it a group is.
     """
     inside = group[graph.account] >= 0
     table = pd.DataFrame({"group": group[graph.account], "item": graph.item, "part": sharing.parts(graph)})[inside]
     touched = table.groupby(["group", "item"])["part"].agg(["size", "mean"])
     owned = touched[touched["size"] >= _TOGETHER].reset_index()
     degree = graph.items["accounts"].to_numpy(np.int64)[owned["item"]]
-    owned["others"] = np.maximum(degree - owned["size"], 1)
+    had = np.array([kind.family in sharing.HAD for kind in graph.kinds])[weights.kind_numbers(graph)[owned["item"]]]
+    owned["others"] = np.maximum(degree - np.where(had, 1, owned["size"]), 1)
     return owned.rename(columns={"mean": "part"})[["group", "item", "part", "others"]]
 
 
@@ -114,18 +116,15 @@ def _with_groups(graph: AccountGraph, odds: tuple[weights.Odds, ...], owned: pd.
     return replace(layout, degree=degree)
 
 
-def _joins(
-    layout: sharing.Layout, account: Accounts, group: Accounts, found: NDArray[np.bool_], rate: float
-) -> NDArray[np.bool_]:
-    """Return which accounts join: by two witnesses among all, by any agreement among those already found."""
+def _joins(layout: sharing.Layout, account: Accounts, group: Accounts, accounts: int, rate: float) -> NDArray[np.bool_]:
+    """Return which accounts join, among all: by two witnesses, or by several things that only the group does."""
     by_family, items = sharing.agreement(layout, account, group)
-    bits, groups = weights.combined(by_family), len(layout.breadth) - len(found)
-    agreed = weights.agree(by_family, items, layout.families)
-    by_two = np.where(agreed, bits - np.log2(len(found) * groups), -np.inf)
-    by_any = np.where(found[account], bits - np.log2(found.sum() * groups), -np.inf)
+    tests = np.log2(accounts * (len(layout.breadth) - accounts))
     done = by_family[:, [family not in sharing.HAD for family in layout.families]]
-    by_deed = np.where(items >= weights.WITNESSES, weights.combined(done) - np.log2(len(found) * groups), -np.inf)
-    return weights.discovered(by_two, rate) | weights.discovered(by_any, rate) | weights.discovered(by_deed, rate)
+    by_two = (weights.combined(by_family), weights.agree(by_family, items, layout.families))
+    by_deed = (weights.combined(done), items >= weights.WITNESSES)
+    joins = [weights.discovered(np.where(may, bits - tests, -np.inf), rate) for bits, may in (by_two, by_deed)]
+    return joins[0] | joins[1]
 
 
 def _ties(

@@ -17,7 +17,7 @@ LINKS = (("m1", "m2"), ("m3", "m4"), ("m1", "m3"), ("m2", "m4"))
 
 def joined(touches: list[tuple[str, str, str, int]]) -> set[str]:
     """Return who is tied to a member."""
-    of = graph([*crowd(500), *WORK, *GROUP, *touches])
+    of = graph([*crowd(500), *GROUP, *touches])
     names = of.accounts["account_id"].tolist()
     pairs = sorted((names.index(a), names.index(b)) for a, b in LINKS)
     left, right = np.array(pairs, np.int32).T
@@ -58,8 +58,8 @@ EXITS = [(f"m{i}", "ip", f"exit{j}", 5) for i in range(1, 5) for j in range(6)]
 
 
 def test_who_works_with_the_templates_of_a_group_alone_joins_by_them() -> None:
-    assert joined([*TEMPLATES, *[("new", "prompt", f"t{j}", 5) for j in range(6)]]) == {"new"}
+    assert joined([*WORK, *TEMPLATES, *[("new", "prompt", f"t{j}", 5) for j in range(6)]]) == {"new"}
 
 
 def test_who_sits_behind_the_exits_of_a_group_does_not_join_by_them() -> None:
-    assert joined([*EXITS, *[("new", "ip", f"exit{j}", 5) for j in range(6)]]) == set()
+    assert joined([*WORK, *EXITS, *[("new", "ip", f"exit{j}", 5) for j in range(6)]]) == set()
