@@ -100,7 +100,9 @@ def unaccused(links: Links, partition: Partition, accused: Flags) -> tuple[Parti
             return partition, frail
         frail |= np.bincount(cluster[(cluster >= 0) & ~out], minlength=len(accused)) < FEWEST
         out[out] = ~frail[cluster[out]]
-        partition = replace(partition, cluster=np.where(out, -1, cluster).astype(np.int32), core=partition.core & ~out)
+        if out.any():
+            kept = np.where(out, -1, cluster).astype(np.int32)
+            partition = replace(partition, cluster=kept, core=partition.core & ~out)
 
 
 def table(graph: AccountGraph, links: Links, partition: Partition, judged: Judged) -> pd.DataFrame:
