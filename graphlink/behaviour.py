@@ -15,9 +15,8 @@ import ibis
 import numpy as np
 import pandas as pd
 
-from graphlink import engine, synchrony
+from graphlink import acts, engine, synchrony
 from graphlink.kinds import own_kind
-from graphlink.model import NO_TIME
 from graphlink.sightings import CITE
 
 if TYPE_CHECKING:
@@ -58,7 +57,7 @@ def _seen(records: Records) -> ir.Table:
     accounts = records.accounts.select(
         "account", "signed_up", number=ibis.row_number().over(order_by=records.accounts.account)
     )
-    events = records.events.filter(records.events.time != NO_TIME).join(accounts, "account")
+    events = acts.of(records).join(accounts, "account")
     events = events.mutate(slot=events.time // _WIDTH, opening=events.time == events.signed_up)
     return events.group_by("account", "number", "opening", "slot").aggregate(
         first_seen=events.time.min(),

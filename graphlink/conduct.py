@@ -1,28 +1,28 @@
 """How the accounts of a group act together: the five minutes they choose, beyond the hours they keep.
 
 Within one hour, people who keep the same hours still begin when they like. Accounts that one scheduler drives begin
-together. So the null holds each group's activity in every single hour, and how the whole population spreads over the
-five-minute slots of an hour (jobs begin at :00); only the slot within the hour is left to chance.
+together. So the null holds each group's activity in every single hour, and how often two of all the others who are
+active in that very hour choose one slot: after an outage, or when quotas begin anew, everybody does. Where few are
+active, how the whole population spreads over the slots of an hour (jobs begin at :00) tells instead.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import ibis
 import pandas as pd
 
-from graphlink import engine
-from graphlink.model import NO_TIME
+from graphlink import acts, engine
 
 if TYPE_CHECKING:
-    import ibis.expr.types as ir
     import numpy as np
     from numpy.typing import NDArray
 
     from graphlink.model import AccountGraph, Records
 
 _SLOT, _SLOTS = 300_000_000, 12  # microseconds; in an hour
+_PRIOR = _SLOTS * (_SLOTS - 1) / 2  # pairs of others in an hour that weigh as much as what is usual
 
 
 def together(records: Records, graph: AccountGraph, group: NDArray[np.int32]) -> pd.DataFrame:
@@ -34,13 +34,22 @@ def together(records: Records, graph: AccountGraph, group: NDArray[np.int32]) ->
         group: the number of each account's group, or -1.
 
     """
-    slots = _slots(records, graph, group)
-    usual = _usual(records)
-    slots["pairs"] = slots["accounts"] * (slots["accounts"] - 1) / 2
-    hours = slots.groupby(["group", "hour"]).agg(active=("accounts", "sum"), met=("pairs", "sum")).reset_index()
-    hours["expected"] = hours["active"] * (hours["active"] - 1) / 2 * float((usual**2).sum())
+    slots, others = _slots(records, graph, group), _crowd(records)
+    slots["met"] = _pairs(slots["accounts"])
+    crowd = others["accounts"].reindex(slots["slot"]).to_numpy(float)
+    slots["less"] = _pairs(crowd) - _pairs(crowd - slots["accounts"])  # pairs in which the group has a part
+    hours = slots.groupby(["group", "hour"])[["accounts", "met", "less"]].sum().reset_index()
+    everybody = others.groupby("hour")[["accounts", "met"]].sum().reindex(hours["hour"])
+    met = everybody["met"].to_numpy() - hours["less"]
+    could = _pairs(everybody["accounts"].to_numpy() - hours["accounts"])
+    share = (met + _PRIOR * _usual(others)) / (could + _PRIOR)
+    hours["expected"] = _pairs(hours["accounts"]) * share
     per = hours.groupby("group")[["met", "expected"]].sum()
     return per.reindex(range(int(group.max(initial=-1)) + 1), fill_value=0.0).add_prefix("slots.")
+
+
+def _pairs(number: Any) -> Any:
+    return number * (number - 1) / 2
 
 
 def _slots(records: Records, graph: AccountGraph, group: NDArray[np.int32]) -> pd.DataFrame:
@@ -49,7 +58,7 @@ def _slots(records: Records, graph: AccountGraph, group: NDArray[np.int32]) -> p
     members = pd.DataFrame({"account": graph.accounts["account_id"][inside].astype(object), "group": group[inside]})
     typed = ibis.memtable(members, schema={"account": "string", "group": "int32"})  # where nobody is in a group, too
     named = engine.keep(typed, records.sightings.get_backend())
-    events = _timed(records).join(named, "account")
+    events = acts.of(records).join(named, "account")
     active = events.select("account", "group", slot=events.time // _SLOT).distinct()
     counted = active.group_by("group", "slot").aggregate(accounts=active.account.count())
     counted = counted.filter(counted.accounts > 0).mutate(hour=counted.slot // _SLOTS)
@@ -57,15 +66,16 @@ def _slots(records: Records, graph: AccountGraph, group: NDArray[np.int32]) -> p
     return found
 
 
-def _usual(records: Records) -> NDArray[np.float64]:
-    """Return how all activity spreads over the twelve slots of an hour, as shares."""
-    events = _timed(records)
+def _crowd(records: Records) -> pd.DataFrame:
+    """Return by slot its hour, the number of all accounts that were active in it, and the pairs of them that met."""
+    events = acts.of(records)
     active = events.select("account", slot=events.time // _SLOT).distinct()  # a row told twice is no second act
-    counted = active.group_by(slot=active.slot % _SLOTS).aggregate(n=active.count()).to_pandas().set_index("slot")["n"]
-    number: NDArray[np.float64] = counted.reindex(range(_SLOTS), fill_value=0).to_numpy(float)
-    share: NDArray[np.float64] = number / max(float(number.sum()), 1.0)
-    return share
+    found: pd.DataFrame = active.group_by("slot").aggregate(accounts=active.count()).to_pandas().set_index("slot")
+    found["hour"], found["met"] = found.index // _SLOTS, _pairs(found["accounts"])
+    return found
 
 
-def _timed(records: Records) -> ir.Table:
-    return records.events.filter(records.events.time != NO_TIME)
+def _usual(crowd: pd.DataFrame) -> float:
+    """Return how often two who are active in one hour choose the same slot, over all hours."""
+    number = crowd["accounts"].groupby(crowd.index % _SLOTS).sum()
+    return float(((number / max(number.sum(), 1)) ** 2).sum())

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 CREW = [f"crew-{i}" for i in range(6)]
 PEOPLE = [f"person-{i}" for i in range(20)]
+OTHERS = [f"other-{i}" for i in range(200)]
 EVENING = 18 * 60
 
 
@@ -45,7 +46,7 @@ def one_evening_hour(draw: random.Random, accounts: list[str], *, times: int) ->
 def evening(tmp_path_factory: pytest.TempPathFactory) -> pd.DataFrame:
     """Return the conduct of a crew driven by one scheduler, and of people who keep the same hour."""
     draw = dice(7)
-    rows = one_evening_hour(draw, PEOPLE, times=2)
+    rows = one_evening_hour(draw, PEOPLE + OTHERS, times=2)
     for day in range(1, 29):
         minutes = [EVENING + draw.randrange(60) for _ in range(2)]
         rows += [act for account in CREW for act in acts(account, minutes, day=day)]
@@ -90,3 +91,11 @@ def test_a_row_told_twice_is_no_second_meeting(tmp_path: Path) -> None:
 def test_without_times_nobody_meets_and_nothing_is_expected(tmp_path: Path) -> None:
     table = together(tmp_path, [{"account_id": account, "device_id": "x"} for account in "abc"], ["a", "b"])
     assert table.to_numpy().tolist() == [[0, 0]]
+
+
+def test_a_group_that_acts_when_everybody_does_does_not_act_together(tmp_path: Path) -> None:
+    draw = dice(3)
+    rows = one_evening_hour(draw, PEOPLE + OTHERS, times=1)
+    rows += [act for account in PEOPLE + OTHERS for act in acts(account, [3 * 60 + 7 + draw.random()], day=9)]
+    met, expected = together(tmp_path, rows, PEOPLE).loc[0, ["slots.met", "slots.expected"]]
+    assert met == pytest.approx(expected, rel=0.1)

@@ -27,7 +27,7 @@ LAYERS = [
         "records",
         "survey",
         # linking and judging
-        "synchrony",
+        "acts synchrony",
         "behaviour conduct usage",
         "graph",
         "candidates coincidences draws sharing",
