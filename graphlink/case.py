@@ -250,6 +250,24 @@ class Cluster:
         return self._own(self.case_file.findings)
 
     @property
+    def waterfall(self) -> pd.DataFrame:
+        """What each family of evidence gives to its average link: family, bits, and the bits of those before it."""
+        import pandas as pd
+
+        return pd.DataFrame(self.explain().dossier.waterfall)
+
+    @property
+    def hours(self) -> pd.DataFrame:
+        """How many events fall into each hour of the week (UTC): seven rows from Monday, 24 columns."""
+        table = self._own(self.case_file.hours).pivot_table(index="weekday", columns="hour", values="events")
+        return table.reindex(index=range(7), columns=range(24), fill_value=0).fillna(0).astype(int)
+
+    @property
+    def sensitivity(self) -> pd.DataFrame:
+        """Which accounts stay if one family of evidence, or the strongest item, is left out."""
+        return self._own(self.case_file.sensitivity)
+
+    @property
     def taken(self) -> pd.DataFrame:
         """What its accounts took: events and measures by day and model."""
         return self._own(self.case_file.taken)

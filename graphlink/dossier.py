@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass
+from itertools import accumulate
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
@@ -79,6 +80,14 @@ class Link(NamedTuple):
     bits: float
     families: Sequence[str]
     items: Sequence[Mapping[str, Any]]
+
+
+class Step(NamedTuple):
+    """One bar of the waterfall, in bits: it starts where the one before ended."""
+
+    family: str
+    start: float
+    bits: float
 
 
 class Finding(NamedTuple):
@@ -202,6 +211,12 @@ class Dossier:
     def mean_bits(self) -> float:
         """How many bits beyond chance the average link has."""
         return sum(link.bits for link in self.links) / len(self.links) if self.links else 0.0
+
+    @property
+    def waterfall(self) -> tuple[Step, ...]:
+        """What each family gives to the average link."""
+        heights = accumulate((bits for _, bits in self.by_family), initial=0.0)
+        return tuple(Step(family, start, bits) for (family, bits), start in zip(self.by_family, heights, strict=False))
 
     @property
     def rival(self) -> str:

@@ -6,6 +6,7 @@ Every statement cites where it comes from: the file and row in which an account 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from html import escape
 from typing import TYPE_CHECKING
 
 import networkx as nx
@@ -57,6 +58,22 @@ class Explanation:
     """The accounts that join the two where no link of their own does: the chain whose weakest link is strongest."""
     bars: tuple[Bar, ...]
     sentence: str
+
+    def _repr_html_(self) -> str:
+        """Return the sentence and the waterfall, for a notebook; every value of the records is escaped."""
+        longest = max((bar.bits for bar in self.bars), default=0.0) or 1.0
+        rows = "".join(_row(bar, 200 * bar.bits / longest) for bar in self.bars)
+        header = "<tr><th>bits</th><th></th><th>kind</th><th>value</th><th>accounts</th><th>first touched in</th></tr>"
+        return (
+            f"<p>{escape(self.left)} and {escape(self.right)}: {escape(self.sentence)}</p><table>{header}{rows}</table>"
+        )
+
+
+def _row(bar: Bar, width: float) -> str:
+    drawn = f'<svg width="200" height="12"><rect width="{width:.0f}" height="12" fill="#0072B2"/></svg>'
+    where = "<br>".join(escape(f"{each.file}, row {each.row:,}") for each in (bar.left, bar.right))
+    known = f"<td>{escape(bar.kind)}</td><td>{escape(bar.value)}</td><td>{bar.accounts:,}</td><td>{where}</td>"
+    return f"<tr><td>{bar.bits:.1f}</td><td>{drawn}</td>{known}</tr>"
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ import tempfile
 from dataclasses import astuple, dataclass
 from functools import cache
 from itertools import chain
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
@@ -46,14 +46,6 @@ is a file of its own of half a megabyte or more. `graphlink view` draws any."""
 LONGEST = 1000
 """Characters of one value that a page shows."""
 _CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
-
-
-class Step(NamedTuple):
-    """One bar of the waterfall, in bits: it starts where the one before ended."""
-
-    family: str
-    start: float
-    bits: float
 
 
 def write(
@@ -163,7 +155,7 @@ def _cluster_page(  # noqa: PLR0913 - what there is beside a page
         "report_cluster.html",
         dossier=gathered,
         cluster=gathered.summary,
-        steps=_waterfall(gathered),
+        steps=gathered.waterfall,
         picture=drawing.picture(gathered),
         timeline=times_of.timeline(gathered.facts, {t.of: t.events for t in gathered.taken_by("day") if t.of}),
         rhythm=times_of.rhythm(gathered.hours),
@@ -175,15 +167,6 @@ def _cluster_page(  # noqa: PLR0913 - what there is beside a page
         indexed=indexed,
         top=TOP_ROWS,
     )
-
-
-def _waterfall(gathered: Dossier) -> list[Step]:
-    """Return what each family gives to the average link."""
-    steps, height = [], 0.0
-    for family, bits in gathered.by_family:
-        steps.append(Step(family, height, bits))
-        height += bits
-    return steps
 
 
 def _tables(gathered: Dossier) -> dict[str, tuple[tuple[str, ...], Iterator[tuple[Any, ...]]]]:

@@ -105,3 +105,12 @@ def test_the_weakest_member_is_the_least_certain_one() -> None:
 def test_a_cluster_without_links_inside_is_still_explained() -> None:
     empty = dataclasses.replace(case_file(), links=case_file().links.iloc[:0])
     assert explain.cluster(empty, HOME_ID).weakest.links == 0
+
+
+def test_an_explanation_in_a_notebook_is_a_waterfall_of_escaped_text() -> None:
+    found = explain.pair(case_file(), "acct-01", "acct-02")
+    bars = (dataclasses.replace(found.bars[0], value="<script>alert(1)</script>"), *found.bars[1:])
+    shown = dataclasses.replace(found, bars=bars)._repr_html_()  # noqa: SLF001 - how a notebook asks for it
+    assert "<script" not in shown
+    assert shown.count("<rect") == len(found.bars) == 3
+    assert "records/usage.csv, row 1<br>records/usage.csv, row 11" in shown

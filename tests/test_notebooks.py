@@ -22,7 +22,8 @@ def test_a_notebook_stands_in_git_without_outputs(notebook: nbformat.NotebookNod
     assert [(cell.outputs, cell.execution_count) for cell in code] == [([], None)] * len(code)
 
 
-def test_a_notebook_runs_from_top_to_bottom(notebook: nbformat.NotebookNode) -> None:
+def test_a_notebook_runs_from_top_to_bottom(notebook: nbformat.NotebookNode, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GRAPHLINK_ACCOUNTS", "1500")  # of the world that is too large for a test
     done = nbclient.NotebookClient(
         notebook, timeout=120, kernel_name="python3", resources={"metadata": {"path": str(FOLDER)}}
     ).execute()
