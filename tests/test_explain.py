@@ -110,7 +110,7 @@ def test_a_cluster_without_links_inside_is_still_explained() -> None:
 def test_an_explanation_in_a_notebook_is_a_waterfall_of_escaped_text() -> None:
     found = explain.pair(case_file(), "acct-01", "acct-02")
     bars = (dataclasses.replace(found.bars[0], value="<script>alert(1)</script>"), *found.bars[1:])
-    shown = dataclasses.replace(found, bars=bars)._repr_html_()  # noqa: SLF001 - how a notebook asks for it
+    shown = dataclasses.replace(found, bars=bars)._repr_html_()
     assert "<script" not in shown
     assert shown.count("<rect") == len(found.bars) == 3
     assert "records/usage.csv, row 1<br>records/usage.csv, row 11" in shown
