@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from graphlink import sensitivity, usage, weights
+from graphlink import sensitivity, significance, usage, weights
 from graphlink.errors import UsageError
 from graphlink.model import NO_TIME, SENSITIVITY, TIERS, CaseFile
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from graphlink.model import AccountGraph, Input, Links, Partition, Records
     from graphlink.scoring import Judged
     from graphlink.settings import Settings
+    from graphlink.significance import Chance, Decoys
 
 _UNCORROBORATED = 0.05  # an item of which fewer accounts agree elsewhere is public, if it is on more than a household
 
@@ -31,6 +32,7 @@ def file(  # noqa: PLR0913, PLR0917 - one argument a stage
     partition: Partition,
     judged: Judged,
     beside: pd.DataFrame,
+    chance: Chance,
     settings: Settings,
     stages: list[dict[str, object]],
 ) -> CaseFile:
@@ -45,12 +47,13 @@ def file(  # noqa: PLR0913, PLR0917 - one argument a stage
         items=_items(records, graph, links),
         sightings=_sightings(records, graph, partition),
         facts=_facts(graph, partition),
-        findings=_findings(judged, name),
+        findings=_findings(judged, chance.proofs, name),
         taken=usage.taken(records, members),
         hours=usage.hours(records, members),
         sensitivity=_sensitivity(graph, links, partition, judged, name),
         outsiders=_outsiders(graph, beside, name),
-        manifest=_manifest(records, graph, links, settings, stages),
+        manifest=_manifest(records, graph, links, settings, stages)
+        | {"chance": _chance(graph, links, judged, chance.decoys)},
     )
 
 
@@ -242,16 +245,18 @@ def _facts(graph: AccountGraph, partition: Partition) -> pd.DataFrame:
     return listed[["account_id", "events", *times, "label"]]
 
 
-def _findings(judged: Judged, name: pd.Series) -> pd.DataFrame:
-    table = judged.findings
+def _findings(judged: Judged, proofs: pd.DataFrame, name: pd.Series) -> pd.DataFrame:
+    """Return the findings, then of each cluster what was proved: it speaks against chance, and weighs nothing."""
+    proved = proofs.assign(finding="proof", weight=0.0, explanation="")
+    table = pd.concat([judged.findings, proved]) if len(proved) else judged.findings
     return pd.DataFrame(
         {
             "cluster_id": name.loc[table["cluster"]].to_numpy(),
-            "finding": table["finding"],
-            "side": np.where(table["weight"] > 0, "for", "against"),
-            "weight": table["weight"],
-            "explanation": table["explanation"],
-            "sentence": _as_sentences(table["clause"]),
+            "finding": table["finding"].to_numpy(),
+            "side": np.where(table["weight"] >= 0, "for", "against"),
+            "weight": table["weight"].to_numpy(),
+            "explanation": table["explanation"].to_numpy(),
+            "sentence": _as_sentences(table["clause"]).to_numpy(),
         }
     )
 
@@ -293,9 +298,13 @@ def _manifest(
         "kinds": {kind.name: kind.family for kind in records.kinds},
         "accounts": len(graph.accounts),
         "links": len(links.left),
-        "chance": {"stated": links.stated, "tried": links.tried},
         "usage": usage.totals(records),
     }
+
+
+def _chance(graph: AccountGraph, links: Links, judged: Judged, decoys: Decoys) -> dict[str, Any]:
+    figures = significance.stated(decoys, len(graph.accounts), int(judged.accused.sum()), links.stated)
+    return {"stated": links.stated, "tried": links.tried, "decoys": figures}
 
 
 def _input(each: Input) -> dict[str, Any]:

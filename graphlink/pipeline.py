@@ -7,7 +7,19 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from graphlink import behaviour, communities, filing, graph, links, outsiders, records, scoring, sensitivity, survey
+from graphlink import (
+    behaviour,
+    communities,
+    filing,
+    graph,
+    links,
+    outsiders,
+    records,
+    scoring,
+    sensitivity,
+    significance,
+    survey,
+)
 from graphlink.errors import InputError
 from graphlink.model import Columns, Input
 from graphlink.settings import Settings
@@ -16,6 +28,9 @@ Made = TypeVar("Made")
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    import numpy as np
+    from numpy.typing import NDArray
 
     from graphlink.model import AccountGraph, CaseFile, Links, Partition, Records
     from graphlink.scoring import Judged
@@ -39,7 +54,31 @@ def investigate(read: Records, settings: Settings, *, progress: Progress | None 
         "scoring", lambda: _judged(seen, accounts, told, partition, settings), lambda made: len(made[1].findings)
     )
     beside = stages.run("outsiders", lambda: outsiders.name(accounts, told, partition, firm, judged.accused), len)
-    return filing.file(seen, accounts, told, firm, judged, beside, settings, stages.done)
+    proofs = stages.run(
+        "proof", lambda: significance.proofs(accounts, firm, lambda half: _clustered(half, settings)[1]), len
+    )
+    decoys = stages.run(
+        "decoys",
+        lambda: significance.decoys(
+            accounts, lambda world: _tiers(seen, world, settings), settings.decoys, seed=settings.seed
+        ),
+        lambda made: made.worlds,
+    )
+    chance = significance.Chance(proofs, decoys)
+    return filing.file(seen, accounts, told, firm, judged, beside, chance, settings, stages.done)
+
+
+def _clustered(world: AccountGraph, settings: Settings) -> tuple[Links, Partition]:
+    """Return the links and clusters of another world of the same accounts."""
+    linked = links.link(world, settings)
+    partition = communities.find(linked, len(world.accounts), settings)
+    return links.within(linked, partition), partition
+
+
+def _tiers(seen: Records, world: AccountGraph, settings: Settings) -> NDArray[np.str_]:
+    """Return the tiers of the clusters in another world of the same accounts."""
+    _, judged = _judged(seen, world, *_clustered(world, settings), settings)
+    return judged.table["tier"].to_numpy(str)
 
 
 def _judged(

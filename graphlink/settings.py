@@ -82,6 +82,9 @@ class Settings:
     false_links: float = _option(
         0.001, "what share of the links chance alone may have made", unit="share", low=1e-9, high=0.5
     )
+    decoys: int = _option(
+        1, "how many rewired worlds are searched too, to say what chance finds; 0: none", unit="worlds", low=0, high=100
+    )
     top: int = _option(20, "how many clusters the printed table shows", unit="clusters", low=1)
 
     def __post_init__(self) -> None:

@@ -157,7 +157,17 @@ def _counts(case_file: CaseFile) -> list[str]:
     tiers = case_file.clusters["tier"].value_counts()
     clusters = ", ".join(f"{count:,} {tier}" for tier in TIERS if (count := int(tiers.get(tier, 0))))
     said = [f"records:    {accepted:,} accepted, {refused:,} in quarantine"]
-    return [*said, f"clusters:   {clusters}"] if clusters else said
+    return [*said, f"clusters:   {clusters}", *_chance(case_file)] if clusters else said
+
+
+def _chance(case_file: CaseFile) -> list[str]:
+    """Return what was found in rewired worlds, where there were any."""
+    told = case_file.manifest.get("chance", {}).get("decoys")
+    if not told:
+        return []
+    worlds = f"{told['worlds']:,} rewired " + ("world" if told["worlds"] == 1 else "worlds")
+    found = f"{told['clusters']:,} clusters, {told['coordinated']:,} of them coordinated"
+    return [f"chance:     {found}, in {worlds} of {told['accounts']:,} accounts"]
 
 
 def _hubs(case_file: CaseFile, top: int = 3) -> list[str]:

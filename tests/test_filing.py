@@ -16,6 +16,7 @@ from graphlink import filing, graph, links, outsiders
 from graphlink.model import NO_TIME, CaseFile, Partition
 from graphlink.scoring import Judged
 from graphlink.settings import Settings
+from graphlink.significance import Chance, Decoys
 
 if TYPE_CHECKING:
     from graphlink.model import AccountGraph, Links, Records
@@ -24,6 +25,7 @@ MAIL = [f"mail-{i}" for i in range(6)]
 CARDS = [f"card-{i}" for i in range(6)]
 HOME = ["home-0", "home-1"]
 SECOND = 1_000_000
+CHANCE = Chance(pd.DataFrame(columns=["cluster", "clause"]), Decoys(0, 0, 0, 0, 0))
 NOBODY = pd.DataFrame(columns=list(outsiders.COLUMNS))
 
 
@@ -38,7 +40,7 @@ class Found:
 
     def filed(self, judged: Judged) -> CaseFile:
         """Return the case that they make of this judgement."""
-        return filing.file(self.records, self.graph, self.links, self.partition, judged, NOBODY, Settings(), [])
+        return filing.file(self.records, self.graph, self.links, self.partition, judged, NOBODY, CHANCE, Settings(), [])
 
 
 @pytest.fixture(scope="module")

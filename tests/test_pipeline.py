@@ -84,7 +84,7 @@ def test_hubs_are_public_with_the_reason_and_none_is_missing(sample: CaseFile) -
 
 def test_each_stage_is_told_as_it_begins_and_timed(sample: CaseFile, told: list[str]) -> None:
     assert told == [stage["stage"] for stage in sample.manifest["stages"]]
-    assert told[-5:] == ["graph", "links", "communities", "scoring", "outsiders"]
+    assert told[-7:] == ["graph", "links", "communities", "scoring", "outsiders", "proof", "decoys"]
 
 
 @pytest.fixture(scope="module")

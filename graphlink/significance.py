@@ -1,0 +1,220 @@
+"""What chance alone makes of the same data: rewired worlds, and evidence that was held back.
+
+Decoys test chance, not innocence: in a rewired world nobody is an operator, and nobody lives with anybody either.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from graphlink import sharing, weights
+from graphlink.model import FAMILIES, NO_TIME
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    from graphlink.model import AccountGraph, Partition
+
+    Ints = NDArray[np.int64]
+    Find = Callable[[AccountGraph], Partition]
+    Rerun = Callable[[AccountGraph], NDArray[np.str_]]
+
+SAMPLE = 20_000
+"""Accounts of a decoy at most; of a larger world it is a sample."""
+ROUNDS = 10  # of swaps; by then most sightings were moved several times
+STRATUM = 500
+"""Accounts at least that are opened one after the other and swap among themselves: fewer have nothing to swap."""
+_POISSON = 3.0  # events that may have been expected at most, at 95 %, where none was seen
+DISCOVERED, PROVED = FAMILIES[::2], FAMILIES[1::2]
+"""The families that a cluster is found by, and those that it is then proved on: told apart before the data are seen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decoys:
+    """How many clusters of each tier there were in how many rewired worlds of how many accounts."""
+
+    worlds: int
+    accounts: int
+    clusters: int
+    coordinated: int
+    review: int
+
+
+@dataclass(frozen=True, slots=True)
+class Chance:
+    """What speaks against chance: `proofs` (cluster, clause) of clusters, and what the decoys held."""
+
+    proofs: pd.DataFrame
+    decoys: Decoys
+
+
+def decoys(graph: AccountGraph, rerun: Rerun, worlds: int, *, seed: int = 0) -> Decoys:
+    """Return what is found in rewired worlds.
+
+    Args:
+        graph: the world.
+        rerun: returns the tiers of the clusters in a graph, found as in the world itself.
+        worlds: how many decoys.
+        seed: where random steps start.
+
+    """
+    tiers: list[str] = []
+    sample = sampled(graph, SAMPLE, seed=seed)
+    for number in range(worlds):
+        tiers += rerun(rewired(sample, seed=seed + number)).tolist()
+    return Decoys(worlds, len(sample.accounts), len(tiers), tiers.count("coordinated"), tiers.count("review"))
+
+
+def stated(found: Decoys, accounts: int, accused: int, links: float) -> dict[str, float | int]:
+    """Return the share of accused clusters that chance alone made: `fdr`, and `fdr_high`, its bound at 95 %.
+
+    Args:
+        found: the decoys; of a sample, their clusters are scaled to the world.
+        accounts: the number of accounts in the world.
+        accused: the number of coordinated clusters in it.
+        links: the share of links that chance made at most, below which no decoy can tell.
+
+    """
+    per_world = accounts / max(found.accounts, 1) / max(found.worlds, 1)
+    high = found.coordinated + _POISSON * np.sqrt(found.coordinated + 1)
+    figures = {
+        name: round(float(min(max(hits * per_world / max(accused, 1), links), 1.0)), 6)
+        for name, hits in (("fdr", found.coordinated), ("fdr_high", high))
+    }
+    counts = {name: getattr(found, name) for name in ("worlds", "accounts", "clusters", "coordinated", "review")}
+    return {**counts, **figures} if found.worlds else {}
+
+
+def sampled(graph: AccountGraph, accounts: int, *, seed: int) -> AccountGraph:
+    """Return the graph among so many accounts, drawn at random; items that only one of them touches are none."""
+    if len(graph.accounts) <= accounts:
+        return graph
+    drawn = np.zeros(len(graph.accounts), bool)
+    drawn[np.random.default_rng(seed).choice(len(drawn), accounts, replace=False)] = True
+    degree = np.bincount(graph.item[drawn[graph.account]], minlength=len(graph.items))
+    shared = degree > 1
+    kept = drawn[graph.account] & shared[graph.item]
+    return replace(
+        graph,
+        accounts=graph.accounts[drawn].reset_index(drop=True),
+        items=graph.items.assign(accounts=degree)[shared].reset_index(drop=True),
+        account=(np.cumsum(drawn) - 1)[graph.account[kept]].astype(np.int32),
+        item=(np.cumsum(shared) - 1)[graph.item[kept]].astype(np.int32),
+        touched=graph.touched[kept].reset_index(drop=True),
+        breadth=graph.breadth[drawn],
+        uses=graph.uses[drawn],
+        volume=graph.breadth[drawn].sum(axis=0).astype(np.int64),
+    )
+
+
+def rewired(graph: AccountGraph, *, seed: int) -> AccountGraph:
+    """Return a world of chance: pairs of sightings of one kind swap their items, among accounts opened about one time.
+
+    Every account touches as many items of each kind as before, and every item as many accounts. Swaps that would make
+    an account touch an item twice are not made (curveball by pairs; Strona et al. 2014).
+    """
+    rng, item, account = np.random.default_rng(seed), graph.item.astype(np.int64), graph.account.astype(np.int64)
+    layer = weights.kind_numbers(graph)[graph.item] * (len(account) + 1) + _strata(graph)[account]
+    for _ in range(ROUNDS):
+        order = np.lexsort((rng.random(len(item)), layer))
+        one, other = order[: len(order) // 2 * 2].reshape(-1, 2).T
+        fits = (layer[one] == layer[other]) & _new(account, item, one, other, len(graph.items))
+        item[one[fits]], item[other[fits]] = item[other[fits]], item[one[fits]]
+    order = np.lexsort((item, account))
+    return replace(
+        graph,
+        account=graph.account[order],
+        item=item[order].astype(np.int32),
+        touched=graph.touched.iloc[order].reset_index(drop=True),
+    )
+
+
+def _strata(graph: AccountGraph) -> Ints:
+    """Return the number of the stratum of each account: those opened, or first seen, about the same time."""
+    opened, seen = (graph.accounts[name].to_numpy(np.int64) for name in ("signed_up", "first_seen"))
+    since = np.where(opened != NO_TIME, opened, seen)
+    rank = np.argsort(np.argsort(since, kind="stable"), kind="stable")
+    return rank * max(1, len(rank) // STRATUM) // max(1, len(rank))
+
+
+def _new(account: Ints, item: Ints, one: Ints, other: Ints, items: int) -> NDArray[np.bool_]:
+    """Return which swaps make two sightings that are there neither yet nor twice."""
+    swapped = np.stack([account[one] * items + item[other], account[other] * items + item[one]])
+    _, place, times = np.unique(swapped, return_inverse=True, return_counts=True)
+    new = (times[place.reshape(swapped.shape)] == 1) & ~np.isin(swapped, account * items + item)
+    both: NDArray[np.bool_] = new.all(axis=0)
+    return both
+
+
+def proofs(graph: AccountGraph, partition: Partition, find: Find) -> pd.DataFrame:
+    """Return cluster, clause: what evidence that was held back says of the groups that other evidence finds alone.
+
+    Groups are found in the families `DISCOVERED`. Their accounts, two by two in the order of their ids, are then held
+    against each other in the families `PROVED`. Bits of pairs that have no account in common are bounds on p-values of
+    independent tests, so they add up as those do (Fisher 1932). Where the data lack either half there is no proof.
+
+    Args:
+        graph: the world.
+        partition: its clusters; a proof is told of the one that holds most of a group.
+        find: returns the clusters of a graph.
+
+    """
+    found, proving = _of_families(graph, DISCOVERED), _of_families(graph, PROVED)
+    if not len(found.items) or not len(proving.items):
+        return pd.DataFrame(columns=["cluster", "clause"])
+    group = find(found).cluster
+    left, right = _two_by_two(group)
+    layout = sharing.lay_out(proving, weights.null(proving), sharing.parts(proving))
+    bits = weights.combined(sharing.agreement(layout, left, right)[0])
+    told = pd.DataFrame({"group": group, "cluster": partition.cluster})
+    told = told[(told["group"] >= 0) & (told["cluster"] >= 0)].value_counts().reset_index()
+    rows = []
+    for _, part in told.drop_duplicates("cluster").iterrows():
+        own = bits[group[left] == part["group"]]
+        size = int((group == part["group"]).sum())
+        rows.append((int(part["cluster"]), _clause(int(part["count"]), size, float(weights.combined(own[None, :])[0]))))
+    return pd.DataFrame(rows, columns=["cluster", "clause"])
+
+
+def _of_families(graph: AccountGraph, families: tuple[str, ...]) -> AccountGraph:
+    """Return the graph of the items of these families."""
+    kinds = [i for i, kind in enumerate(graph.kinds) if kind.family in families]
+    chosen = np.isin(weights.kind_numbers(graph), kinds)
+    kept = chosen[graph.item]
+    return replace(
+        graph,
+        kinds=tuple(graph.kinds[i] for i in kinds),
+        items=graph.items[chosen].reset_index(drop=True),
+        account=graph.account[kept],
+        item=(np.cumsum(chosen) - 1)[graph.item[kept]].astype(np.int32),
+        touched=graph.touched[kept].reset_index(drop=True),
+        breadth=graph.breadth[:, kinds],
+        uses=graph.uses[:, kinds],
+        volume=graph.volume[kinds],
+    )
+
+
+def _two_by_two(group: NDArray[np.int32]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Return pairs of accounts of one group, no account in two of them."""
+    order = np.argsort(group, kind="stable")
+    order = order[group[order] >= 0]
+    first = np.searchsorted(group[order], group[order])
+    odd = (np.arange(len(order)) - first) % 2 == 1
+    right = np.flatnonzero(odd)
+    return order[right - 1].astype(np.int32), order[right].astype(np.int32)
+
+
+def _clause(members: int, size: int, bits: float) -> str:
+    found, held = (", ".join(half) for half in (DISCOVERED, PROVED))
+    orders = bits * weights.LN2 / np.log(10)
+    agree = f"agree as chance has it once in 10^{orders:.0f} worlds" if orders >= 1 else "agree no more than by chance"
+    return (
+        f"evidence of {found} alone finds {members:,} of them in a group of {size:,}; held against each other two by "
+        f"two in {held}, looked at only then, the accounts of that group {agree}"
+    )

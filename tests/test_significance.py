@@ -1,0 +1,112 @@
+"""Worlds of chance keep every degree and lose every ring; evidence that was held back agrees only where it is true."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+import tiny_graph
+
+from graphlink import communities, links, significance
+from graphlink.settings import Settings
+from graphlink.significance import Decoys
+
+if TYPE_CHECKING:
+    from graphlink.model import AccountGraph, Partition
+
+
+def world(*, ring: bool = True) -> AccountGraph:
+    """Return a crowd that shares a little, with or without a ring of twelve in it; nobody knows when they came."""
+    touches = [*tiny_graph.crowd(), *(tiny_graph.ring("ring", 12) if ring else [])]
+    graph = tiny_graph.graph(touches)
+    return replace(graph, accounts=graph.accounts.assign(signed_up=0, first_seen=0))
+
+
+def find(graph: AccountGraph) -> Partition:
+    return communities.find(links.link(graph, Settings()), len(graph.accounts), Settings())
+
+
+def degrees(graph: AccountGraph) -> tuple[list[int], list[int]]:
+    account = np.bincount(graph.account, minlength=len(graph.accounts))
+    return account.tolist(), np.bincount(graph.item, minlength=len(graph.items)).tolist()
+
+
+def test_a_rewired_world_keeps_every_degree_and_moves_most_sightings() -> None:
+    graph = world()
+    made = significance.rewired(graph, seed=1)
+    assert degrees(made) == degrees(graph)
+    before, after = (set(zip(g.account.tolist(), g.item.tolist(), strict=True)) for g in (graph, made))
+    assert len(before) == len(after)
+    assert len(before & after) < 0.5 * len(before)
+
+
+def test_what_is_rewired_stays_within_its_kind() -> None:
+    graph = world()
+    made = significance.rewired(graph, seed=1)
+    for kind in ("device", "ip", "payment"):
+        touches = [np.sort(g.account[g.items["kind"].to_numpy()[g.item] == kind]) for g in (graph, made)]
+        assert touches[0].tolist() == touches[1].tolist()
+
+
+def test_the_same_seed_rewires_alike() -> None:
+    one, same, other = (significance.rewired(world(), seed=seed).item.tolist() for seed in (1, 1, 2))
+    assert one == same != other
+
+
+def test_a_sample_keeps_what_two_of_its_accounts_share() -> None:
+    graph = significance.sampled(world(), 500, seed=0)
+    assert len(graph.accounts) == len(graph.breadth) == 500
+    assert degrees(graph)[1] == graph.items["accounts"].tolist()
+    assert graph.items["accounts"].min() > 1
+    assert significance.sampled(graph, 500, seed=0) is graph
+
+
+def test_decoys_are_counted_by_tier() -> None:
+    found = significance.decoys(world(), lambda _: np.array(["coordinated", "explained", "review"]), 3, seed=0)
+    assert found == Decoys(worlds=3, accounts=2012, clusters=9, coordinated=3, review=3)
+
+
+@pytest.mark.parametrize(
+    ("decoys", "accused", "fdr"),
+    [
+        (Decoys(2, 1000, 0, 0, 0), 10, 0.001),  # what the links state is the least that can be said
+        (Decoys(2, 1000, 4, 2, 1), 10, 0.1),
+        (Decoys(2, 500, 4, 2, 1), 10, 0.2),  # a sample of half of the accounts
+        (Decoys(1, 1000, 9, 9, 0), 3, 1.0),
+    ],
+)
+def test_what_is_stated_is_the_share_of_accused_clusters_that_chance_made(
+    decoys: Decoys, accused: int, fdr: float
+) -> None:
+    told = significance.stated(decoys, 1000, accused, 0.001)
+    assert told["fdr"] == pytest.approx(fdr)
+    assert told["fdr"] <= told["fdr_high"] <= 1
+
+
+def test_without_decoys_nothing_is_stated() -> None:
+    assert significance.stated(Decoys(0, 1000, 0, 0, 0), 1000, 5, 0.001) == {}
+
+
+def test_a_ring_found_by_some_evidence_is_proved_by_other() -> None:
+    graph = world()
+    told = significance.proofs(graph, find(graph), find)
+    (clause,) = told["clause"]
+    assert clause.startswith(
+        "evidence of payment, device, content, relation alone finds 6 of them in a group of 6; "
+    )  # they share a card
+    assert "agree as chance has it once in 10^" in clause
+
+
+def test_held_back_evidence_that_says_nothing_proves_nothing() -> None:
+    graph = world()
+    addresses = np.flatnonzero(graph.items["kind"].to_numpy()[graph.item] == "ip")
+    graph.item[addresses] = np.random.default_rng(0).permutation(graph.item[addresses])
+    (clause,) = significance.proofs(graph, find(world()), find)["clause"]
+    assert clause.endswith("agree no more than by chance")
+
+
+def test_without_either_half_of_the_evidence_there_is_no_proof() -> None:
+    graph = tiny_graph.graph(tiny_graph.crowd(kinds=("device", "payment")))
+    assert significance.proofs(graph, find(graph), find).empty
