@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 Item = tuple[str, str]
 FIVE = timedelta(minutes=5)
+CHARGED = "payments.jsonl"
+"""What is charged is no act of an account."""
 DERIVED_TWICE = ("slot", "schedule")
 """Kinds that graphlink finds by looking at many accounts at once: here only that the account was active then."""
 
@@ -101,9 +103,10 @@ class Raw:
             each["account_id"]: datetime.fromisoformat(each["banned_at"]) for each in signups if each["banned_at"]
         }
         self.numbered = {each["account_id"] for each in signups if re.search(r"\d.*@", each["email"])}
-        active = {(row.account, _slot(row.time)) for row in self.rows}
-        spread = Counter(slot.minute // 5 for _, slot in active)
-        self.met_by_chance = sum((n / len(active)) ** 2 for n in spread.values())
+        acts = {(row.account, _slot(row.time)) for row in self.rows if row.file != CHARGED}
+        self.crowd = Counter(slot for _, slot in acts)
+        spread = Counter(slot.minute for _, slot in acts)
+        self.usual = sum((n / len(acts)) ** 2 for n in spread.values())
 
     def events(self, account: str, item: Item) -> int:
         """Return at how many instants the account touched the item."""
@@ -197,13 +200,19 @@ class Group:
         )
 
     def _moments(self) -> str:
-        active = Counter(slot for slot, _ in {(_slot(r.time), a) for a in self.members for r in self.raw.of[a]})
-        hours: Counter[datetime] = Counter()
-        for slot, accounts in active.items():
-            hours[slot.replace(minute=0)] += accounts
-        met = sum(k * (k - 1) / 2 for k in active.values())
-        expected = sum(k * (k - 1) / 2 for k in hours.values()) * self.raw.met_by_chance
-        times = f"{met:,.0f} times, of which their hours explain {expected:,.0f}"
+        """Say how often pairs of members chose the same five minutes, and how often others in the very same hours did.
+
+        66 pairs of others, as many as twelve slots have, meet as is usual over all hours.
+        """
+        acts = {(_slot(r.time), a) for a in self.members for r in self.raw.of[a] if r.file != CHARGED}
+        active = Counter(slot for slot, _ in acts)
+        expected = 0.0
+        for hour in {slot.replace(minute=0) for slot in active}:
+            slots = [hour + i * FIVE for i in range(12)]
+            crowd = [self.raw.crowd[slot] - active[slot] for slot in slots]
+            share = (sum(map(_pairs, crowd)) + 66 * self.raw.usual) / (_pairs(sum(crowd)) + 66)
+            expected += _pairs(sum(active[slot] for slot in slots)) * share
+        times = f"{sum(map(_pairs, active.values())):,.0f} times, of which their hours explain {expected:,.0f}"
         return f"Pairs of them act in the same five minutes {times}."
 
     def _pace(self) -> float:
@@ -221,6 +230,10 @@ class Group:
         total, freedom = sum(counts.values()), (len(per_account) - 1) * (len(per_item) - 1)
         chi = sum(c**2 * total / (per_account[a] * per_item[i]) for (a, i), c in counts.items()) - total
         return f", and differ in which by {chi / freedom:.1f} times what chance gives" if own and freedom else ""
+
+
+def _pairs(number: float) -> float:
+    return number * (number - 1) / 2
 
 
 def differences(report: Path, raw: Raw) -> list[str]:
