@@ -7,21 +7,24 @@ also has the columns role and group, innocents of one group (a household, an org
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from math import sqrt
+from math import isfinite, sqrt
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
+from graphlink import calibration
 from graphlink.errors import InputError, MissingInput, UnknownColumn
 from graphlink.model import TIERS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from graphlink.calibration import Calibration
     from graphlink.model import CaseFile
 
+_MOSTLY = 0.5
 WHOLE, PURE = 0.8, 0.9
 """A ring is found whole when one cluster holds this share of it, and it is this share of the cluster."""
 
@@ -115,6 +118,8 @@ class Evaluation:
     `linked_to_ring`: innocents with a link to a ring account; `linked_astray`: innocents with a link to an innocent who
     is not of their group. `tiers`: clusters, accounts, ring_accounts, innocents for each tier. `named`: for each role
     of innocents, how many groups with two accounts in one cluster got the explanation of that name there.
+    `stained`: innocents that a ring stained (role `stained`) in `coordinated` clusters, of all that were stained.
+    `calibration`: how scores of clusters agree with what they are: a ring, if most of their accounts are of one.
     """
 
     rings: Agreement
@@ -131,11 +136,17 @@ class Evaluation:
     linked_astray: int
     tiers: dict[str, dict[str, int]]
     named: dict[str, Share]
+    stained: Share
+    calibration: Calibration
 
     def to_dict(self) -> dict[str, Any]:
         """Return all figures as plain values, for JSON."""
         figures = asdict(self)
         figures |= {name: value._asdict() for name, value in figures.items() if isinstance(value, Share)}
+        figures["calibration"]["bins"] = [
+            {name: value if isfinite(value) else None for name, value in each._asdict().items()}
+            for each in self.calibration.bins
+        ]
         figures["named"] = {role: value._asdict() for role, value in self.named.items()}
         return figures
 
@@ -172,10 +183,26 @@ def _rows(found: Evaluation) -> list[tuple[str, str, str, str]]:
         _row(f"named {role}", value, "groups in one cluster that are explained so")
         for role, value in found.named.items()
     ]
+    rows += [_row("stained accused", found.stained, "innocents that a ring stained, in coordinated clusters")]
+    rows += _calibrated(found.calibration)
     return rows + [
         (tier, str(counts["clusters"]), "", "clusters: {accounts} accounts, {ring_accounts} of rings".format(**counts))
         for tier, counts in found.tiers.items()
     ]
+
+
+def _calibrated(found: Calibration) -> list[tuple[str, str, str, str]]:
+    """Return the rows of the calibration error and of the reliability diagram."""
+    if found.error is None:
+        return []
+    error = (
+        "calibration error",
+        _figure(found.error),
+        f"{found.low:.3f} to {found.high:.3f}",
+        "of scores, by clusters",
+    )
+    bars = zip(found.bins, calibration.diagram(found), strict=True)
+    return [error, *((f"score {each.low:g} to {each.high:g}", str(each.clusters), "", bar) for each, bar in bars)]
 
 
 def _row(measure: str, value: Share, meaning: str) -> tuple[str, str, str, str]:
@@ -249,7 +276,20 @@ def evaluate(case_file: CaseFile, truth: pd.DataFrame) -> Evaluation:
         **_linked(case_file.links, accounts),
         tiers=_tiers(listed),
         named=_named(listed),
+        stained=_stained(accounts),
+        calibration=_calibration(case_file, listed),
     )
+
+
+def _stained(accounts: pd.DataFrame) -> Share:
+    rows = accounts[accounts["role"] == "stained"]
+    return share(int((rows["tier"] == "coordinated").sum()), len(rows))
+
+
+def _calibration(case_file: CaseFile, listed: pd.DataFrame) -> Calibration:
+    guilty = (listed["ring"] != "").groupby(listed["cluster_id"]).mean()
+    score = case_file.clusters.set_index("cluster_id")["score"].reindex(guilty.index)
+    return calibration.calibrate(score.to_numpy(float), (guilty > _MOSTLY).to_numpy(bool))
 
 
 def _accounts(case_file: CaseFile, truth: pd.DataFrame) -> pd.DataFrame:

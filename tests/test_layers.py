@@ -46,7 +46,7 @@ LAYERS = [
         "crews",
         "habits names",
         "traffic",
-        "dossier layout sheets taken",
+        "dossier layout sheets taken calibration",
         "drawing scene timeline stix workbook",
         "explain view report export evaluate simulate purge redaction",
         # the front
