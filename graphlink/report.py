@@ -17,7 +17,7 @@ import subprocess
 import tempfile
 from dataclasses import astuple, dataclass
 from functools import cache
-from itertools import chain
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -43,6 +43,8 @@ TOP_CLUSTERS = 2000
 GRAPH_PAGES = 50
 """Clusters that get an interactive graph when all are written, of those that somebody has to act on or look at: each
 is a file of its own of half a megabyte or more. `graphlink view` draws any."""
+ALWAYS = ("members", "items", "links", "sightings", "findings")
+"""Tables that lie beside every page; a case may have thousands, so that another is no file where it is empty."""
 LONGEST = 1000
 """Characters of one value that a page shows."""
 _CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
@@ -111,7 +113,9 @@ class _Pages:
         """Return the page of one cluster, written with its tables and, if wanted, its graph beside it."""
         stem = file_stem(gathered.summary.cluster_id)
         for noun, (header, rows) in _tables(gathered).items():
-            sheets.write(self.folder / f"{stem}-{noun}.csv", header, rows)
+            first = list(islice(rows, 1))
+            if first or noun in ALWAYS:
+                sheets.write(self.folder / f"{stem}-{noun}.csv", header, chain(first, rows))
         graph = f"{stem}-graph.html" if graph_page else ""
         if graph_page:
             outfile.write_text(self.folder / graph, graph_page(self.case_file, gathered.summary.cluster_id))

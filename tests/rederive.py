@@ -246,7 +246,8 @@ def differences(report: Path, raw: Raw) -> list[str]:
 
 
 def _page(raw: Raw, page: Path) -> Iterator[str]:
-    tables = {path.stem.rpartition("-")[2]: _table(path) for path in page.parent.glob(f"{page.stem}-*.csv")}
+    tables: defaultdict[str, list[dict[str, str]]] = defaultdict(list)
+    tables |= {path.stem.rpartition("-")[2]: _table(path) for path in page.parent.glob(f"{page.stem}-*.csv")}
     members = [row["account_id"] for row in tables["members"]]
     text = page.read_text(encoding="utf-8")
     words = " ".join(unescape(re.sub(r"<[^>]*>", "", text.partition("<body>")[2])).split())
