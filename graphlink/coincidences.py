@@ -28,12 +28,14 @@ _BLOCK = 20_000  # items taken at a time
 _CREW = 12  # of a larger crew each account is paired with this many next ones only
 
 
-def crews(
+def crews(  # noqa: PLR0913 - what is looked at, against what, and how strictly
     graph: AccountGraph,
     odds: tuple[weights.Odds, ...],
     first: NDArray[np.bool_],
     second: NDArray[np.bool_],
     rate: float,
+    *,
+    alike: float = 0.0,
 ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
     """Return the left and right accounts of the pairs that touch two coinciding items, left < right, sorted.
 
@@ -43,6 +45,7 @@ def crews(
         first: which sightings have the items whose accounts are looked at.
         second: which sightings these accounts may have in common; of each account what it costs is the product of both.
         rate: the share of false coincidences that is allowed.
+        alike: what part of the accounts on the more common item must be on both.
 
     """
     ours, theirs = _incidence(graph, first), _incidence(graph, second)
@@ -51,7 +54,8 @@ def crews(
     degree = graph.items["accounts"].to_numpy(np.int64)
     tried = _tried(family[np.unique(graph.item[first])], family[np.unique(graph.item[second])])
     margin = bits - weights.choice_bits(degree[one], together) - np.log2(max(tried, 1))
-    kept = weights.discovered(margin, rate)
+    same = together >= alike * np.maximum(degree[one], degree[other])
+    kept = weights.discovered(np.where(same, margin, -np.inf), rate)
     return _pairs(ours.T.tocsr(), theirs.T.tocsr(), one[kept], other[kept], len(graph.accounts))
 
 

@@ -4,7 +4,7 @@ Links begin in two ways, each against a count of all the tests there are:
 
 1. two witnesses tie two accounts, against all pairs of accounts (`sharing`);
 2. the same accounts touch two items of two families, against all pairs of such items (`coincidences`): two rare ones,
-   or one that has one holder (a card) and any other.
+   one that has one holder (a card) and any other, or any two that are mostly on the same accounts.
 
 They grow in one: an account agrees with a group of linked accounts, against all accounts and groups (`growth`).
 A link's bits are those of its own two accounts, however it was found, so each can be checked by itself.
@@ -39,7 +39,9 @@ if TYPE_CHECKING:
 
 LEAST = 1.0  # bits of a link
 RAREST = 16  # items of each kind of an account that are looked at for coincidences
+ALIKE = 0.5  # of the accounts on the more common of two items, for both to be the things of one group
 HELD, HOUSEHOLD = ("payment", "contact", "credential"), 4
+_NOBODY = (np.empty(0, np.int32), np.empty(0, np.int32))
 ROUNDS = 3  # of growth; each one sees the groups that the last one made
 
 
@@ -49,11 +51,12 @@ def link(graph: AccountGraph, settings: Settings) -> Links:
     layout = sharing.lay_out(graph, odds, sharing.parts(graph))
     proposed = candidates.propose(graph, seed=settings.seed)
     free = ~graph.accounts["allowed"].to_numpy(bool)
-    few = rare[graph.item] & (layout.place <= RAREST)
-    crews = _tied(layout, coincidences.crews(graph, odds, few, few, rate))
-    found = _union(_beyond_chance(layout, proposed, rate), crews, free)
-    held, usual = few & _held(graph), ~candidates.common_items(graph)[graph.item] & (layout.place <= RAREST)
-    found = _union(found, _tied(layout, coincidences.crews(graph, odds, held, usual, rate)), free)
+    usual = ~candidates.common_items(graph)[graph.item] & (layout.place <= RAREST)
+    few = rare[graph.item] & usual
+    found = _union(_beyond_chance(layout, proposed, rate), _NOBODY, free)
+    for first, second, alike in ((few, few, 0.0), (few & _held(graph), usual, 0.0), (usual, usual, ALIKE)):
+        crews = coincidences.crews(graph, odds, first, second, rate, alike=alike)
+        found = _union(found, _tied(layout, crews), free)
     for _ in range(ROUNDS):
         more = _union(found, growth.grow(graph, odds, rare, found, rate), free)
         if len(more[0]) == len(found[0]):
@@ -91,8 +94,13 @@ def _beyond_chance(layout: sharing.Layout, proposed: Pairs, rate: float) -> Pair
 def _tied(layout: sharing.Layout, crews: Pairs) -> Pairs:
     """Return the pairs of crews whose own accounts agree in two families: not those where one only visits the other."""
     by_family, _ = sharing.agreement(layout, *crews)
-    kept = (by_family >= LEAST).sum(axis=1) >= weights.WITNESSES
+    kept = _in_two(by_family)
     return crews[0][kept], crews[1][kept]
+
+
+def _in_two(by_family: NDArray[np.float64]) -> NDArray[np.bool_]:
+    agree: NDArray[np.bool_] = (by_family >= LEAST).sum(axis=1) >= weights.WITNESSES
+    return agree
 
 
 def _telling(links: Links) -> Links:
@@ -139,7 +147,9 @@ def _between(layout: sharing.Layout, pairs: Pairs, stands: NDArray[np.float64], 
     """Return these pairs as links; what the search costs is taken from each item in proportion: items add up."""
     shared = sharing.weigh(layout, *pairs)
     gross = shared.by_family.sum(axis=1)
-    net = np.minimum(weights.combined(shared.by_family), gross)
+    # who was found in a crew or a group and agrees in two families is linked, however common these things are
+    least = np.where((stands == 0) & _in_two(shared.by_family), LEAST, 0)
+    net = np.minimum(np.maximum(weights.combined(shared.by_family), least), gross)
     share = np.divide(net, gross, out=np.zeros_like(net), where=gross > 0)
     counts = shared.bits > 0
     return Links(

@@ -68,3 +68,22 @@ def test_many_who_hold_one_card_are_told_by_a_user_agent_that_others_have_too() 
 
 def test_many_at_one_address_are_not() -> None:
     assert found_among_usual("ip") == set()
+
+
+def test_many_who_are_all_on_the_same_common_things_are_one_group() -> None:
+    of = graph(
+        [
+            (f"u{i}", kind, "firm" if i < 300 else f"{i % 2990}", 5)
+            for i in range(3000)
+            for kind in ("payment", "ip", "phone", "api_key")
+        ]
+    )
+    links = link(of, Settings())
+    found = {of.accounts["account_id"][i] for i in np.concatenate([links.left, links.right])}
+    assert {f"u{i}" for i in range(300)} <= found
+
+
+def test_two_common_things_that_some_have_both_make_no_group() -> None:
+    both = [(f"u{i}", "user_agent", f"agent{i % 5}", 5) for i in range(1000)]
+    both += [(f"u{i}", "prompt", f"t{(i // 5 + (i % 7 == 0) * i) % 6}", 5) for i in range(1000)]
+    assert not len(link(graph([*crowd(), *both]), Settings()).left)
