@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
     Numbers = NDArray[np.float64]
 
+UNITY = ("devices", "cards", "tastes", "moments")
+"""Findings that say the accounts are one unit: they follow from each other, and from each honest unit of the kind."""
 MOST = 2.0  # orders of magnitude that one finding may say for an operator
 _OWN = 0.6  # share of a domain's accounts that are members, and of members on it, for it to be the cluster's own
 _ONE_DRAW = 40.0  # degrees of freedom counted at most: members' acts are not independent of each other

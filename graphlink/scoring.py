@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from graphlink import traits as measured
-from graphlink.features import FAMILY, FINDINGS
+from graphlink.features import FAMILY, FINDINGS, UNITY
 from graphlink.model import EXPLANATIONS, TIERS
 
 if TYPE_CHECKING:
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from graphlink.model import AccountGraph, Partition, Records
 
 COORDINATED, REVIEW = 3.0, 1.0
+UNITED = 2.5
+"""What the findings of UNITY may say together: `coordinated` asks for something that an honest unit does not show."""
 _LACKING = 2  # of the four things that tell, as many may be missing before every cluster is one for review
 _USED = 2  # events of an ordinary account, above which its use tells something
 _SMALL = 3  # fewer accounts than this are never more than a case for review
@@ -52,7 +54,7 @@ def judge(records: Records, graph: AccountGraph, partition: Partition, *, seed: 
     """Return the judgement of every cluster."""
     traits, ordinary = measured.measure(records, graph, partition, seed=seed)
     weighed = {name: function(traits, ordinary) for name, function in FINDINGS.items()}
-    ratios = {name: np.round(each.ratios, 3) for name, each in weighed.items()}  # the score is the sum of what is shown
+    ratios = _bounded({name: each.ratios for name, each in weighed.items()})
     total = sum(ratios.values(), np.zeros((len(traits), len(EXPLANATIONS))))
     best = total.argmin(axis=1)
     score = np.round(total.min(axis=1), 3)
@@ -70,6 +72,21 @@ def judge(records: Records, graph: AccountGraph, partition: Partition, *, seed: 
     ]
     findings = pd.DataFrame(rows, columns=["cluster", "finding", "weight", "explanation", "clause"])
     return Judged(table, findings, traits, lacking if len(lacking) > _LACKING else (), ratios)
+
+
+def _bounded(ratios: Mapping[str, NDArray[np.float64]]) -> dict[str, NDArray[np.float64]]:
+    """Return the ratios, rounded as they are shown, with what says no more than that the accounts are one unit held in.
+
+    Where findings of UNITY come to more than they may together, each that speaks for an operator gives in proportion.
+    """
+    united = [name for name in ratios if name in UNITY]
+    for_one = sum((np.maximum(ratios[name], 0) for name in united), np.zeros(()))
+    against = sum((np.minimum(ratios[name], 0) for name in united), np.zeros(()))
+    share = np.divide(UNITED - against, for_one, out=np.ones_like(for_one), where=for_one + against > UNITED)
+    return {
+        name: np.round(np.where(each > 0, each * share, each) if name in united else each, 3)
+        for name, each in ratios.items()
+    }
 
 
 def _tier(score: NDArray[np.float64]) -> NDArray[np.str_]:

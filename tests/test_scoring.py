@@ -51,9 +51,9 @@ def test_the_findings_of_a_cluster_add_up_to_its_score(judge: Any) -> None:
 def test_the_score_is_against_the_best_explanation_and_names_it(judge: Any) -> None:
     table = drawn(60, seed=3)
     found = judge(table, usual())
-    totals = sum(
-        (each(table, usual()).ratios for each in features.FINDINGS.values()), np.zeros((60, len(EXPLANATIONS)))
-    )
+    each = {name: finding(table, usual()).ratios for name, finding in features.FINDINGS.items()}
+    united = sum(each[name] for name in features.UNITY)
+    totals = sum(each.values(), np.zeros((60, len(EXPLANATIONS)))) - np.maximum(united - scoring.UNITED, 0)
     assert found.table["score"].to_numpy() == pytest.approx(totals.min(axis=1), abs=0.01)
     named = found.table["explanation"] != ""
     assert (np.array(EXPLANATIONS)[totals.argmin(axis=1)] == found.table["explanation"])[named].all()
@@ -119,3 +119,10 @@ def test_accounts_that_share_one_device_and_no_more_accuse_nobody(tmp_path: Path
     judged = scoring.judge(found, made, grouped(made, [f"a{i}" for i in range(20)]))
     assert judged.table["tier"].tolist() == ["review"]
     assert judged.lacking
+
+
+def test_what_says_no_more_than_that_accounts_are_one_unit_accuses_nobody(judge: Any) -> None:
+    found = judge(drawn(300, seed=4), usual())
+    united = found.findings[found.findings["finding"].isin(features.UNITY)].groupby("cluster")["weight"].sum()
+    assert united.max() == pytest.approx(scoring.UNITED, abs=0.003)
+    assert scoring.UNITED < scoring.COORDINATED
