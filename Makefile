@@ -38,6 +38,10 @@ lint: $(VENV)/dev.stamp ## ruff and mypy
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy graphlink
 
+.PHONY: judging
+judging: $(VENV)/dev.stamp ## what each finding is worth and whether scores hold, into docs/judging.md (SEEDS=101,102)
+	$(BIN)/python tests/judging.py --seeds $(or $(SEEDS),101,102)
+
 docs: $(VENV)/dev.stamp ## run the commands that README.md shows, and write down what they print
 	$(BIN)/python tests/console.py README.md
 

@@ -81,7 +81,7 @@ def gather(scenario: Scenario, seed: int) -> Plan:
     """Return the world with its crews and people drawn."""
     life = {
         name: float(prior.draw(random(seed, f"life {name}"), 1, foreign=scenario.foreign)[0])
-        for name, prior in worlds.ORDINARY.items()
+        for name, prior in {**worlds.ORDINARY, **dict(scenario.life)}.items()
     }
     plan = Plan(scenario, seed, life, _crews(scenario, seed), pd.DataFrame())
     return plan._replace(people=_people(plan))

@@ -76,6 +76,8 @@ class Scenario:
     recased: bool = False
     """Whether usage and payments write device and card tokens in capitals, as some systems do."""
     foreign: bool = False
+    life: tuple[tuple[str, Prior], ...] = ()
+    """What is ordinary in this world, where it is not what `worlds.ORDINARY` says."""
 
     def scaled(self, accounts: int | None) -> Scenario:
         """Return this world with another number of accounts, its rings scaled too (but at least a few)."""
@@ -112,6 +114,33 @@ _S8 = (Casting(FRESH, 20),)
 _LIKE_FIRMS = replace(CLASSIC, size=wide(8, 60), cards=Prior(1, 3), devices=Prior(1, 4), addresses=Prior(1, 4))
 _FIFTH, _SEVENTH = (replace(FRESH, participation=Prior(share, share)) for share in (0.2, 0.15))
 _HEADS = tuple(Casting(_sized(HYDRA, factor), 1) for factor in (1, 1 / 5, 1 / 20))
+
+_ANY, _ANY_HOURS = Prior(0, 1), Prior(0, 0.8)
+_ANY_FIRM = replace(
+    ORGANISATION,
+    sleepless=_ANY_HOURS,
+    office=_ANY,
+    domain=_ANY,
+    generated=Prior(0, 0.5),
+    lead_days=wide(2, 600),
+    aged=_ANY,
+)
+_ANY_AGENCY = replace(
+    AGENCY, sleepless=_ANY_HOURS, office=_ANY, domain=Prior(0, 0.5), batch_hours=wide(1, 6000), aged=_ANY
+)
+_UNUSUAL = (
+    Casting(HOUSEHOLD, share=Prior(0.1, 0.25)),
+    Casting(_ANY_FIRM, share=Prior(0.03, 0.1)),
+    Casting(_ANY_AGENCY, share=wide(0.002, 0.02)),
+    Casting(TEST_ACCOUNTS, share=wide(0.001, 0.004)),
+)
+"""Innocents by no rule: round the clock, on free mail, opened last week; agencies that run many clients' accounts."""
+_DISGUISED = tuple(
+    replace(make, aged=_ANY, domain=_ANY, office=_ANY, lead_days=wide(5, 400))
+    for make in (CLASSIC, SHARED_CARDS, DEVICE_FARM, PROXY_POOL)
+)
+"""Rings of aged accounts, in office hours, on a mail domain of their own, each as it comes."""
+_LIFE = (("sleepless", Prior(0.02, 0.5)), ("newcomers", Prior(0.05, 0.6)), ("throwaway", Prior(0.005, 0.1)))
 
 SCENARIOS: dict[str, Scenario] = {
     row.name: row
@@ -190,6 +219,13 @@ SCENARIOS: dict[str, Scenario] = {
             skewed=0.03,
             repeated=0.05,
             recased=True,
+        ),
+        Scenario(
+            name="s15",
+            meaning="rings in disguise among innocents of every habit: all hours, any mail, old accounts or new",
+            rings=tuple(Casting(make, 10) for make in _DISGUISED),
+            innocent=_UNUSUAL,
+            life=_LIFE,
         ),
     )
 }

@@ -39,6 +39,9 @@ STYLES = {"coordinated": "bold red", "review": "yellow", "explained": "green", "
 LONGEST = 60
 """Characters of one value that a table shows; the run folder has all of it."""
 
+FEW = 300
+"""Fewer accounts than this are hardly enough for anything shared to be rare."""
+
 UNLIMITED = 1 << 20
 """The width of a pipe, in columns."""
 
@@ -115,7 +118,7 @@ def _paragraph(text: str, *, indent: int = 0) -> None:
 def ranking(case_file: CaseFile, top: int) -> None:
     """Print the ranked clusters, each with the sentence that says why, to be read in 80 columns."""
     if case_file.clusters.empty:
-        _print(Text("no clusters: nothing links two accounts beyond chance"), sys.stdout)
+        _print(Text(f"no clusters: nothing links two accounts beyond chance{_too_few(case_file)}"), sys.stdout)
         return
     header = f"{'rank':>4}  {'tier':<11}  {'cluster':<12}  {'accounts':>8}  {'score':>8}  explanation\n"
     lines = Text.assemble((header, "bold"))
@@ -125,6 +128,12 @@ def ranking(case_file: CaseFile, top: int) -> None:
     lines.append(f"      and {more:,} more, in clusters.csv\n" if more > 0 else "")
     lines.rstrip()
     _print(lines, sys.stdout)
+
+
+def _too_few(case_file: CaseFile) -> str:
+    """Return why that may be so in a small case: what six of sixty share is hardly rarer than chance."""
+    accounts = case_file.manifest.get("accounts", FEW)
+    return f"; among {accounts:,} accounts little can be: bring ordinary ones too" if accounts < FEW else ""
 
 
 def _ranked(row: Mapping[Any, Any]) -> Text:

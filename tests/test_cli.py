@@ -261,6 +261,12 @@ def test_hostile_text_is_shown_and_does_nothing(capsys: pytest.CaptureFixture[st
     assert "\x1b" not in out
 
 
+def test_a_small_case_without_clusters_is_told_why(capsys: pytest.CaptureFixture[str]) -> None:
+    manifest = {**case_file().manifest, "accounts": 60}
+    terminal.ranking(dataclasses.replace(case_file(), clusters=case_file().clusters.iloc[:0], manifest=manifest), 20)
+    assert "; among 60 accounts little can be: bring ordinary ones too" in capsys.readouterr().out
+
+
 def test_no_clusters_are_said_to_be_none(capsys: pytest.CaptureFixture[str]) -> None:
     terminal.ranking(dataclasses.replace(case_file(), clusters=case_file().clusters.iloc[:0]), 20)
     assert capsys.readouterr().out == "no clusters: nothing links two accounts beyond chance\n"
