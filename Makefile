@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input
 DEMO := build/demo
 
 .DELETE_ON_ERROR:
-.PHONY: help demo test fuzz bench bench-view screenshots scenarios lint docs lock clean system
+.PHONY: help demo test fuzz bench bench-view screenshots scenarios ablation scenarios-large lint docs lock clean system
 
 help: ## say what there is
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -30,8 +30,14 @@ bench-view: system $(VENV)/dev.stamp ## how soon the graph of a large ring can b
 screenshots: system $(VENV)/dev.stamp ## the pictures in docs/pictures, made anew (takes poppler-utils and pngquant)
 	$(BIN)/python tests/screenshots.py
 
-scenarios: $(VENV)/dev.stamp ## what detection reaches in made worlds, into docs/detection.md (ACCOUNTS=20000 SEEDS=101,102)
-	$(BIN)/python tests/scenarios.py --accounts $(or $(ACCOUNTS),20000) --seeds $(or $(SEEDS),101,102)
+scenarios: $(VENV)/dev.stamp ## what detection reaches in made worlds, into docs/detection.md (ACCOUNTS=20000 SEEDS=101,102 WORLDS=s1,s4)
+	$(BIN)/python tests/scenarios.py worlds $(ASKED)
+
+ablation: $(VENV)/dev.stamp ## what each family of evidence and each mechanism of linking earns, into docs/detection.md (the same)
+	$(BIN)/python tests/scenarios.py ablation $(ASKED)
+
+scenarios-large: $(VENV)/dev.stamp ## s7 and s12, with millions of accounts, into docs/detection.md (hours; ACCOUNTS=1000000 WORLDS=s7)
+	$(BIN)/python tests/scenarios.py large $(ASKED)
 
 lint: $(VENV)/dev.stamp ## ruff and mypy
 	$(BIN)/ruff check .
@@ -52,6 +58,8 @@ lock: $(VENV)/dev.stamp ## choose the newest versions of all dependencies and wr
 
 clean: ## remove .venv and everything else that is made here
 	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+
+ASKED = $(if $(ACCOUNTS),--accounts $(ACCOUNTS)) $(if $(SEEDS),--seeds $(SEEDS)) $(if $(WORLDS),--worlds $(WORLDS))
 
 LOCK := --quiet --upgrade --universal --annotation-style line --python-version 3.11 --generate-hashes --custom-compile-command 'make lock'
 

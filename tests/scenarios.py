@@ -1,231 +1,250 @@
-"""What detection reaches in made worlds: runs them, beside simpler methods, and writes docs/detection.md.
+"""What detection reaches in made worlds, beside simpler methods, and what each part of linking earns.
 
-    python tests/scenarios.py [--accounts N] [--seeds 101,102] [--worlds s1,s4] [-o docs/detection.md]
+    python tests/scenarios.py [worlds | ablation | large] [--accounts N] [--seeds 101,102] [--worlds s1,s4]
+    (`make scenarios`, `make ablation`, `make scenarios-large`, each with ACCOUNTS=, SEEDS=, WORLDS=)
 
-Seeds from 101 on are kept for this: nothing is tuned on them.
+Seeds from 101 on are kept for this: nothing is tuned on them. The tables go between the marks of docs/detection.md.
+What was measured is kept in build/scenarios (see `kept`): a long run that was broken off goes on where it stopped.
 """
 
 from __future__ import annotations
 
 import argparse
 import platform
-import sys
-import tempfile
 import time
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-import igraph as ig
+import ablation
+import kept
+import measured
 import numpy as np
 import pandas as pd
 
-from graphlink import behaviour, evaluate, graph, pipeline, records, simulate
-from graphlink.settings import Settings
-
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Sequence
 
-    from graphlink.model import AccountGraph
+    from kept import Run, Task
 
-WORLDS = ("s1", "s2", "s3", "s4", "s5", "s6", "s8", "s9", "s10", "s11", "s13", "s14")
-CAP = 10  # accounts on an item, for the baselines that cut
-MOSTLY = 0.5  # of its accounts, for a cluster to be called by them
-COMMON = 2  # items two accounts must share, for the rule of thumb
+PAGE = Path(__file__).parents[1] / "docs" / "detection.md"
+WORLDS = "s1,s2,s3,s4,s5,s6,s8,s9,s9-15,s10,s11,s13,s14"
+ABLATED = "s5,s8,s10,s11,s13"
+LARGE = "s7,s12"
+PER = 10_000  # innocents
 
-HEAD = """# What detection reaches
 
-Written by `make scenarios`; do not edit. Worlds of {accounts:,} accounts made by `graphlink simulate`, seeds {seeds},
-on which nothing was tuned; each cell is the **worst** of these seeds. graphlink {version}, Python {python}, {machine}.
-The figures to reach are meant for worlds of 200,000 accounts and ten seeds: run
-`make scenarios ACCOUNTS=200000 SEEDS=101,102,103,104,105,106,107,108,109,110` for those; it takes hours on two cores.
-Worlds of five million and a million accounts (s7, s12) are not in this table.
+class Column(NamedTuple):
+    """A column of a table: its figure of a run, and whether more of it is better."""
 
-P and R: precision and recall of accounts in `coordinated` clusters. R+: recall with `review`. Whole: rings of which
-one listed cluster holds 80 % and is 90 % pure. Accused: innocents in `coordinated` clusters. To ring: innocents with a
-link to a ring account. Astray: innocents linked to an innocent who is not of their household or organisation. Review:
-innocent clusters in `review`. Time: the whole job over the reading of the files.
+    name: str
+    figure: Callable[[dict[str, float]], float]
+    form: str = ".3f"
+    more: bool = True
 
-"""
 
-BASELINES = """
-## Simpler methods on the same worlds
+def _share(part: str, whole: str, scale: float = 1) -> Callable[[dict[str, float]], float]:
+    return lambda found: scale * found[part] / found[whole] if found[whole] else float("nan")
 
-Linking only: B-cubed precision and recall over ring accounts (the worst seed by F1), and the innocents that share a
-cluster with a ring account. `components`: connected components over all shared items. `capped`: the same, items on more
-than {cap} accounts dropped. `thumb`: pairs that share {common} items on at most {cap} accounts. `louvain`: Louvain over
-pairs on items of at most {cap} accounts, weighted by inverse frequency.
 
-"""
+LINKING = (
+    Column("B-cubed recall", lambda found: found["recall"]),
+    Column("rings whole", _share("whole", "rings")),
+    Column("with a ring", _share("company", "innocents", PER), ".1f", more=False),
+    Column("linked to a ring", _share("linked", "innocents", PER), ".1f", more=False),
+    Column("with strangers", _share("strangers", "innocents", PER), ".1f", more=False),
+    Column("two rings", lambda found: found["mixed"], ",g", more=False),
+    Column("ARI", lambda found: found["ari"]),
+)
+JUDGING = (
+    Column("P", lambda found: found["P"]),
+    Column("R", lambda found: found["R"]),
+    Column("R+", lambda found: found["R+"]),
+    Column("accused", lambda found: found["accused"], ",g", more=False),
+    Column("review", lambda found: found["review"], ",g", more=False),
+    Column("organisations named", lambda found: found["named"]),
+    Column("time", lambda found: (found["reading"] + found["investigating"]) / found["reading"], ".1f", more=False),
+)
+COST = (
+    Column("rows, millions", lambda found: found["rows"] / 1e6, ".1f", more=False),
+    Column("simulated, min", lambda found: found["making"] / 60, ".1f", more=False),
+    Column("read, min", lambda found: found["reading"] / 60, ".1f", more=False),
+    Column("investigated, min", lambda found: found["investigating"] / 60, ".1f", more=False),
+    Column("memory, GiB", lambda found: found["memory"], ".1f", more=False),
+)
 
 
 def main() -> None:
-    """Run the worlds and write the page."""
+    """Run one part, and write its tables."""
     asked = _arguments()
-    seeds = [int(seed) for seed in asked.seeds.split(",")]
-    rows, baselines = [], []
-    for world in asked.worlds.split(","):
-        runs = [_run(world, seed, asked.accounts) for seed in seeds]
-        rows.append(_worst(world, [run for run, _ in runs]))
-        baselines += _worst_baselines(world, [found for _, found in runs])
-        sys.stderr.write(f"{world}: {rows[-1]}\n")
-    page = HEAD.format(
-        accounts=asked.accounts,
-        seeds=asked.seeds,
-        version=version("graphlink"),
-        python=platform.python_version(),
-        machine=f"{platform.machine()}, {platform.system()}",
-    )
-    page += _table(rows) + BASELINES.format(cap=CAP, common=COMMON) + _table(baselines)
-    asked.out.parent.mkdir(parents=True, exist_ok=True)
-    asked.out.write_text(page, "utf-8")
+    part = PARTS[asked.part]
+    accounts = asked.accounts or part.accounts
+    worlds = (asked.worlds or part.worlds).split(",")
+    seeds = [int(seed) for seed in (asked.seeds or part.seeds).split(",")]
+    runs = kept.run(part.task, worlds, seeds, accounts)
+    write(asked.part, part.told(runs), asked.page)
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--accounts", type=int, default=20_000)
-    parser.add_argument("--seeds", default="101,102")
-    parser.add_argument("--worlds", default=",".join(WORLDS))
-    parser.add_argument("-o", dest="out", type=Path, default=Path("docs/detection.md"))
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("part", nargs="?", choices=PARTS, default="worlds")
+    parser.add_argument("--accounts", type=int)
+    parser.add_argument("--seeds")
+    parser.add_argument("--worlds")
+    parser.add_argument("-o", dest="page", type=Path, default=PAGE)
     return parser.parse_args()
 
 
-def _run(world: str, seed: int, accounts: int) -> tuple[dict[str, float], dict[str, tuple[float, float, int]]]:
-    """Return the figures of one world, and those of each baseline."""
-    settings = Settings()
-    with tempfile.TemporaryDirectory() as folder:
-        made = simulate.simulate(world, seed=seed, accounts=accounts)
-        simulate.write(made, folder + "/world")
-        truth = evaluate.read_truth(folder + "/world/truth.csv")
-        begun = time.perf_counter()
-        read = records.read([folder + "/world/records"], settings=settings)
-        reading = time.perf_counter() - begun
-        case_file = pipeline.investigate(read, settings)
-        whole = time.perf_counter() - begun
-        found = evaluate.evaluate(case_file, truth)
-        built = graph.build(behaviour.add(read, settings))
-        compared = {name: _compared(method(built), built, truth) for name, method in METHODS.items()}
-    review = case_file.members.merge(case_file.clusters[case_file.clusters["tier"] == "review"], on="cluster_id")
-    ring = truth.loc[truth["ring"].fillna("") != "", "account_id"]
-    figures = {
-        "P": _value(found.precision),
-        "R": _value(found.recall),
-        "R+": _value(found.recall_or_review),
-        "B-cubed F1": found.rings.b3_f1 if found.rings.b3_f1 is not None else float("nan"),
-        "whole": _value(found.found_whole),
-        "accused": found.accused_in_error,
-        "two rings": found.mixed_clusters,
-        "to ring": found.linked_to_ring,
-        "astray": found.linked_astray,
-        "review": int(review["account_id"].isin(ring).groupby(review["cluster_id"]).mean().lt(MOSTLY).sum()),
-        "time": whole / reading,
-    }
-    return figures, compared
+def write(part: str, lines: Iterable[str], page: Path) -> None:
+    """Put the lines between the marks of the part."""
+    begin, end = f"<!-- {part} -->\n", f"<!-- end of {part} -->"
+    text = page.read_text("utf-8")
+    before, after = text.partition(begin)[0], text.partition(end)[2]
+    page.write_text("\n".join([f"{before}{begin}", *lines, f"{end}{after}"]), "utf-8")
 
 
-def _value(share: evaluate.Share) -> float:
-    return share.cases / share.of if share.of else float("nan")
+def compared(runs: Sequence[Run]) -> list[str]:
+    """Return the tables of linking, judging and of simpler methods."""
+    ours = {world: [run.found[measured.OURS] for run in of] for world, of in _by_world(runs).items()}
+    lines = [_how(runs), "", "### Linking", "", *_table(ours, LINKING), "", "### Judging", "", *_table(ours, JUDGING)]
+    for column, said in zip(
+        LINKING, ("B-cubed recall", "rings whole", f"innocents with a ring, of {PER:,}"), strict=False
+    ):
+        lines += ["", f"### Beside simpler methods: {said}", "", *_methods(runs, column)]
+    return [*lines, ""]
 
 
-def _worst(world: str, runs: list[dict[str, float]]) -> dict[str, str]:
-    table = pd.DataFrame(runs)
-    good = ["P", "R", "R+", "B-cubed F1", "whole"]
-    said = {name: _figure(table[name].min() if name in good else table[name].max(), name) for name in table}
-    return {"world": world, **said}
-
-
-def _figure(value: float, name: str) -> str:
-    if np.isnan(value):
-        return "-"
-    if name == "time":
-        return f"{value:.1f} x"
-    return f"{value:.3f}" if name in {"P", "R", "R+", "B-cubed F1", "whole", "precision", "recall"} else f"{value:,.0f}"
-
-
-# simpler methods: each returns a label an account
-
-
-def _components(built: AccountGraph, cap: int) -> np.ndarray:
-    few = built.items["accounts"].to_numpy() <= cap
-    kept = few[built.item]
-    accounts = len(built.accounts)
-    edges = np.stack([built.account[kept], built.item[kept] + accounts], axis=1)
-    bipartite = ig.Graph(n=accounts + len(built.items), edges=edges.tolist())
-    return np.array(bipartite.connected_components().membership)[:accounts]
-
-
-def _pairs(built: AccountGraph) -> pd.DataFrame:
-    """Return left, right, shared (items) and weight of all pairs on items of at most CAP accounts."""
-    few = built.items["accounts"].to_numpy() <= CAP
-    kept = few[built.item]
-    degree = built.items["accounts"].to_numpy(float)[built.item[kept]]
-    weight = np.log2(len(built.accounts) / degree)
-    touched = pd.DataFrame({"account": built.account[kept], "item": built.item[kept], "weight": weight})
-    both = touched.merge(touched[["account", "item"]], on="item", suffixes=("", "_other"))
-    both = both[both["account"] < both["account_other"]]
-    grouped = both.groupby(["account", "account_other"])["weight"].agg(["size", "sum"]).reset_index()
-    return grouped.set_axis(["left", "right", "shared", "weight"], axis=1)
-
-
-def _thumb(built: AccountGraph) -> np.ndarray:
-    pairs = _pairs(built)
-    ends = pairs.loc[pairs["shared"] >= COMMON, ["left", "right"]]
-    linked = ig.Graph(n=len(built.accounts), edges=ends.to_numpy().tolist())
-    return np.array(linked.connected_components().membership)
-
-
-def _louvain(built: AccountGraph) -> np.ndarray:
-    pairs = _pairs(built)
-    linked = ig.Graph(n=len(built.accounts), edges=pairs[["left", "right"]].to_numpy().tolist())
-    return np.array(linked.community_multilevel(weights=pairs["weight"].tolist()).membership)
-
-
-METHODS: dict[str, Callable[[AccountGraph], np.ndarray]] = {
-    "components": lambda built: _components(built, len(built.accounts)),
-    "capped": lambda built: _components(built, CAP),
-    "thumb": _thumb,
-    "louvain": _louvain,
-}
-
-
-def _compared(label: np.ndarray, built: AccountGraph, truth: pd.DataFrame) -> tuple[float, float, int]:
-    """Return B-cubed precision and recall over ring accounts, and the innocents in a cluster with one of them."""
-    table = pd.DataFrame({"account_id": built.accounts["account_id"], "label": label}).merge(
-        truth, "left", "account_id"
+def _how(runs: Sequence[Run]) -> str:
+    seeds = ", ".join(str(seed) for seed in sorted({run.seed for run in runs}))
+    return (
+        f"{time.strftime('%Y-%m-%d', time.gmtime())}, worlds of {runs[0].accounts:,} accounts, seeds {seeds}; "
+        f"graphlink {version('graphlink')}, code {runs[0].code}; "
+        f"Python {platform.python_version()}, {platform.machine()}, {platform.system()}."
     )
-    table["ring"] = table["ring"].fillna("")
-    size = table.groupby("label").size()
-    guilty = table[table["ring"] != ""]
-    if guilty.empty:
-        return float("nan"), float("nan"), 0
-    both = guilty.groupby(["ring", "label"])["label"].transform("size")
-    precision = float((both / guilty["label"].map(size)).mean())
-    recall = float((both / guilty.groupby("ring")["label"].transform("size")).mean())
-    innocent = int(((table["ring"] == "") & table["label"].isin(guilty["label"])).sum())
-    return precision, recall, innocent
 
 
-def _worst_baselines(world: str, runs: list[dict[str, tuple[float, float, int]]]) -> list[dict[str, str]]:
+def _by_world(runs: Iterable[Run]) -> dict[str, list[Run]]:
+    grouped: dict[str, list[Run]] = {}
+    for run in runs:
+        grouped.setdefault(run.world, []).append(run)
+    return grouped
+
+
+def _table(worlds: dict[str, list[dict[str, float]]], columns: Sequence[Column]) -> list[str]:
+    rows = [[world, *(cell(column, found) for column in columns)] for world, found in worlds.items()]
+    return _drawn(["world", *(column.name for column in columns)], rows)
+
+
+def cell(column: Column, found: Sequence[dict[str, float]]) -> str:
+    """Return the worst figure, and the median behind it where that is another."""
+    worst, median = _worst(column, found), float(np.median([column.figure(each) for each in found]))
+    if np.isnan(worst):
+        return "-"
+    said = [format(value, column.form) for value in (worst, median)]
+    return said[0] if said[0] == said[1] else f"{said[0]} ({said[1]})"
+
+
+def _worst(column: Column, found: Sequence[dict[str, float]]) -> float:
+    figures = [column.figure(each) for each in found]
+    return min(figures) if column.more else max(figures)
+
+
+def _methods(runs: Sequence[Run], column: Column) -> list[str]:
     rows = []
-    for name in METHODS:
-        precision, recall, innocents = min((run[name] for run in runs), key=lambda each: each[0] * each[1])
-        if not np.isnan(precision):
-            rows.append(
-                {
-                    "world": world,
-                    "method": name,
-                    "precision": _figure(precision, "precision"),
-                    "recall": _figure(recall, "recall"),
-                    "innocents with a ring": f"{innocents:,}",
-                }
-            )
-    return rows
+    for world, of in _by_world(runs).items():
+        cells = [_worst(column, [run.found[name] for run in of]) for name in of[0].found]
+        if of[0].found[measured.OURS]["rings"]:
+            rows.append([world, *(format(value, column.form) for value in cells)])
+    return _drawn(["world", *runs[0].found], rows)
 
 
-def _table(rows: list[dict[str, str]]) -> str:
-    names = list(rows[0])
-    lines = [names, ["---"] * len(names), *([row[name] for name in names] for row in rows)]
-    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+def _drawn(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
+    ruled = ["---", *["---:"] * (len(head) - 1)]
+    return [f"| {' | '.join(cells)} |" for cells in (head, ruled, *rows)]
+
+
+def ablated(runs: Sequence[Run]) -> list[str]:
+    """Return the table of what is lost, or won, where one part of linking is left out."""
+    meaning = {each.name: each.meaning for each in ablation.MECHANISMS}
+    whole = pd.DataFrame([_summed(runs, name) for name in runs[0].found], index=list(runs[0].found))
+    rows, idle = [], []
+    for name, figures in whole.iterrows():
+        change = figures - whole.loc[ablation.NOTHING]
+        if name != ablation.NOTHING and not change.round(3).any():
+            idle.append(str(name))
+        said = f"{name}: {meaning[name]}" if name in meaning else str(name)
+        rows.append(
+            [said, *(_changed(figures[key], change[key], form) for key, form in _SUMS), _where(runs, str(name))]
+        )
+    head = ["left out", "B-cubed recall", "rings whole", "with a ring", "with strangers", "two rings", "most in"]
+    lines = [_how(runs)[:-1] + f"; worlds {', '.join(_by_world(runs))}.", "", *_drawn(head, rows), ""]
+    return [*lines, f"Nothing changes in these worlds without: {', '.join(idle) or 'none of them'}.", ""]
+
+
+_SUMS = (("recall", ".3f"), ("whole", ".0f"), ("company", ".0f"), ("strangers", ".0f"), ("mixed", ".0f"))
+
+
+def _summed(runs: Sequence[Run], name: str) -> pd.Series:
+    """Return B-cubed recall on average over runs, and the counts of all of them."""
+    table = pd.DataFrame([run.found[name] for run in runs])[[key for key, _ in _SUMS]]
+    return table.sum().where(table.columns != "recall", table.mean())
+
+
+def _changed(value: float, change: float, form: str) -> str:
+    return format(value, form) + (f" ({change:+{form}})" if round(change, 3) else "")
+
+
+def _where(runs: Sequence[Run], name: str) -> str:
+    """Return the world in which B-cubed recall falls most, and by how much."""
+    falls = {
+        world: float(np.mean([run.found[name]["recall"] - run.found[ablation.NOTHING]["recall"] for run in of]))
+        for world, of in _by_world(runs).items()
+    }
+    world = min(falls, key=lambda each: falls[each])
+    return f"{world} {falls[world]:+.3f}" if round(falls[world], 3) < 0 else ""
+
+
+def enormous(_: Sequence[Run]) -> list[str]:
+    """Return the table of large worlds, each as the newest code that it was run with found it."""
+    worlds: dict[str, list[Run]] = {}
+    for run in kept.everything(measured.alone):
+        of = worlds.setdefault(f"{run.world}, {run.accounts or 'all'}", [])
+        if of and of[0].code != run.code:
+            of.clear()
+        of.append(run)
+    columns = (*LINKING, *JUDGING[:5], *COST)
+    rows = [
+        ["seeds", *(_seeds(of) for of in worlds.values())],
+        ["code", *(of[0].code for of in worlds.values())],
+        *([column.name, *(_reached(column, of) for of in worlds.values())] for column in columns),
+    ]
+    return [*_drawn(["", *worlds], rows), ""]
+
+
+def _seeds(runs: Iterable[Run]) -> str:
+    return ", ".join(str(run.seed) + ("" if run.found else " (the machine is too small)") for run in runs)
+
+
+def _reached(column: Column, runs: Iterable[Run]) -> str:
+    found = [run.found[measured.OURS] for run in runs if run.found]
+    return cell(column, found) if found else "-"
+
+
+class Part(NamedTuple):
+    """A part of the page: what is run in which worlds, and how it is told."""
+
+    task: Task
+    told: Callable[[Sequence[Run]], list[str]]
+    worlds: str
+    accounts: int | None = None
+    seeds: str = "101,102"
+
+
+PARTS = {
+    "worlds": Part(measured.compare, compared, WORLDS, 20_000),
+    "ablation": Part(ablation.ablate, ablated, ABLATED, 10_000),
+    "large": Part(measured.alone, enormous, LARGE, seeds="101,102,103"),
+}
 
 
 if __name__ == "__main__":
