@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from kept import Run, Task
 
 PAGE = Path(__file__).parents[1] / "docs" / "detection.md"
-WORLDS = "s1,s2,s3,s4,s5,s6,s8,s9,s9-15,s10,s11,s13,s14"
+WORLDS = "s1,s2,s3,s4,s5,s6,s8,s9,s9-15,s10,s11,s13,s14,s15"
 ABLATED = "s5,s8,s10,s11,s13"
 LARGE = "s7,s12"
 PER = 10_000  # innocents
