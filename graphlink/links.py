@@ -13,9 +13,9 @@ What is stated: in each of these steps, of the links that are kept (in growth, o
 made a share of `settings.false_links` at most, on average; where nothing is linked but by chance, there are any links
 at all in at most that share of the worlds, for each step. That is the rule of Benjamini and Hochberg (1995) over
 p-values that are bounds; the null keeps every degree and holds families to be independent of each other. Measured on
-rewired worlds of one to seven families: 800 of 400 accounts at shares of .05 and .5 had one link between them, nine of
-20,000 accounts at .001 none. Two kinds of different families that move together (a device and its address) are two
-witnesses here: who shares both is linked, and it is for `scoring` to say whether that is innocent.
+rewired worlds of one to seven families and 400 accounts: 400 worlds at a share of .05 had no link, of 400 at .5 nine
+had some; six of 10,000 accounts at .001 had none. Two kinds of different families that move together (a device and its
+address) are two witnesses here: who shares both is linked, and it is for `scoring` to say whether that is innocent.
 """
 
 from __future__ import annotations
@@ -41,7 +41,6 @@ LEAST = 1.0  # bits of a link
 RAREST = 16  # items of each kind of an account that are looked at for coincidences
 ALIKE = 0.5  # of the accounts on the more common of two items, for both to be the things of one group
 HELD, HOUSEHOLD = ("payment", "contact", "credential"), 4
-_NOBODY = (np.empty(0, np.int32), np.empty(0, np.int32))
 ROUNDS = 3  # of growth; each one sees the groups that the last one made
 
 
@@ -51,12 +50,7 @@ def link(graph: AccountGraph, settings: Settings) -> Links:
     layout = sharing.lay_out(graph, odds, sharing.parts(graph))
     proposed = candidates.propose(graph, seed=settings.seed)
     free = ~graph.accounts["allowed"].to_numpy(bool)
-    usual = ~candidates.common_items(graph)[graph.item] & (layout.place <= RAREST)
-    few = rare[graph.item] & usual
-    found = _union(_beyond_chance(layout, proposed, rate), _NOBODY, free)
-    for first, second, alike in ((few, few, 0.0), (few & _held(graph), usual, 0.0), (usual, usual, ALIKE)):
-        crews = coincidences.crews(graph, odds, first, second, rate, alike=alike)
-        found = _union(found, _tied(layout, crews), free)
+    found = _union(_beyond_chance(layout, proposed, rate), _coinciding(graph, layout, rare, rate), free)
     for _ in range(ROUNDS):
         more = _union(found, growth.grow(graph, odds, rare, found, rate), free)
         if len(more[0]) == len(found[0]):
@@ -91,11 +85,20 @@ def _beyond_chance(layout: sharing.Layout, proposed: Pairs, rate: float) -> Pair
     return proposed[0][kept], proposed[1][kept]
 
 
-def _tied(layout: sharing.Layout, crews: Pairs) -> Pairs:
-    """Return the pairs of crews whose own accounts agree in two families: not those where one only visits the other."""
-    by_family, _ = sharing.agreement(layout, *crews)
-    kept = _in_two(by_family)
-    return crews[0][kept], crews[1][kept]
+def _coinciding(graph: AccountGraph, layout: sharing.Layout, rare: NDArray[np.bool_], rate: float) -> Pairs:
+    """Return the pairs whose accounts touch two coinciding items, and agree themselves in two families.
+
+    So those are left out of which one account only visits what the other has.
+    """
+    usual = ~candidates.common_items(graph)[graph.item] & (layout.place <= RAREST)
+    few = rare[graph.item] & usual
+    searches = ((few, few, 0.0), (few & _held(graph), usual, 0.0), (usual, usual, ALIKE))
+    crews = [
+        coincidences.crews(graph, layout.odds, first, second, rate, alike=alike) for first, second, alike in searches
+    ]
+    left, right = (np.concatenate(side) for side in zip(*crews, strict=True))
+    kept = _in_two(sharing.agreement(layout, left, right)[0])
+    return left[kept], right[kept]
 
 
 def _in_two(by_family: NDArray[np.float64]) -> NDArray[np.bool_]:
