@@ -17,6 +17,7 @@ import os
 import shlex
 import signal
 import sys
+import threading
 import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -139,7 +140,8 @@ def clusters(  # noqa: PLR0913 - each argument is one option
     from graphlink.case import investigate, read
 
     runs.check_free(run, force=force)
-    with terminal.progress(quiet=quiet) as progress:
+    with terminal.progress(quiet=quiet) as shown:
+        progress = _unless_stopped(shown)
         records = read(
             *inputs or (),
             account=tuple(account or ()),
@@ -380,8 +382,10 @@ def _hand_over(path: Path, *, open_it: bool = False) -> None:
 
 def main(args: Sequence[str] | None = None) -> int:
     """Return the exit code of what was typed."""
+    _STOP.clear()
     # a batch system that ends the job takes what is spooled with it
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _stop)
     try:
         code = int(app(args, prog_name="graphlink", standalone_mode=False) or 0)
         sys.stdout.flush()
@@ -392,13 +396,33 @@ def main(args: Sequence[str] | None = None) -> int:
     except (GraphlinkError, typer.TyperException) as error:
         return _said(error)
     except Exception as error:  # noqa: BLE001 - the last line of defence: no traceback on a user's terminal
-        return _unexpected(error)
+        if not _STOP.is_set():  # the engine makes an error of its own of an interrupt
+            return _unexpected(error)
+        code = _INTERRUPTED
     if code == _INTERRUPTED:
         sys.stderr.write("graphlink: interrupted\n")
     return code
 
 
 _INTERRUPTED = 130
+_STOP = threading.Event()
+
+
+def _unless_stopped(progress: Callable[[str], None]) -> Callable[[str], None]:
+    """Return what tells of progress, and stops where an interrupt was lost: an exception in a callback from C is."""
+
+    def told(stage: str) -> None:
+        if _STOP.is_set():
+            raise KeyboardInterrupt
+        progress(stage)
+
+    return told
+
+
+def _stop(*_: object) -> None:
+    """Stop the job, and keep in mind that it was stopped."""
+    _STOP.set()
+    raise KeyboardInterrupt
 
 
 def _left_alone(error: BaseException) -> int:

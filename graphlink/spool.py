@@ -10,6 +10,7 @@ import codecs
 import itertools
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from threading import Lock
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -197,6 +198,7 @@ class _Writer:
         # one block is written while the next one is scanned
         self._pool = ThreadPoolExecutor(max_workers=1)
         self._pending: Future[None] | None = None
+        self._writing = Lock()
 
     def __enter__(self) -> Self:
         """Begin."""
@@ -206,9 +208,10 @@ class _Writer:
         """Close the files."""
         self._pool.shutdown()
         self._written()
-        for writer in (self._good, self._bad):
-            if writer is not None:
-                writer.close()
+        with self._writing:  # an interrupt may leave a thread that the pool does not know of
+            for writer in (self._good, self._bad):
+                if writer is not None:
+                    writer.close()
 
     @property
     def bad_file(self) -> Path | None:
@@ -242,7 +245,11 @@ class _Writer:
             self.parts.append(self.folder / f"{self.number}-{len(self.parts)}.parquet")
             self._good = _parquet_writer(self.parts[-1], table.schema)
         self._written()
-        self._pending = self._pool.submit(self._good.write_table, table)
+        self._pending = self._pool.submit(self._put, self._good, table)
+
+    def _put(self, writer: pq.ParquetWriter, table: pa.Table) -> None:
+        with self._writing:
+            writer.write_table(table)
 
     def _written(self) -> None:
         """Wait for the block before, and raise what went wrong with it."""
