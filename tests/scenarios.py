@@ -208,7 +208,8 @@ def enormous(_: Sequence[Run]) -> list[str]:
     """Return the table of large worlds, each as the newest code that it was run with found it."""
     worlds: dict[str, list[Run]] = {}
     for run in kept.everything(measured.alone):
-        of = worlds.setdefault(f"{run.world}, {run.accounts or 'all'}", [])
+        size = f"{run.accounts:,} accounts" if run.accounts else "whole"
+        of = worlds.setdefault(f"{run.world}, {size}", [])
         if of and of[0].code != run.code:
             of.clear()
         of.append(run)
