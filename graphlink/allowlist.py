@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -48,16 +49,22 @@ def read(path: str | Path, *, key: Key = bytes) -> AllowList:
 
     """
     path = Path(path)
-    if not path.is_file():
-        raise MissingInput("no such file", where=str(path), then="--allow takes accounts, one a line, or CSV")
-    try:
-        text = path.read_bytes().decode("utf-8-sig")
+    with opened(path, "--allow", then="--allow takes accounts, one a line, or CSV") as text:
         allowed = gathered(rows(text), str(path), key) if _is_table(text) else AllowList(frozenset(_lines(text)))
-    except (csv.Error, UnicodeDecodeError, OSError) as error:
-        raise InputError(f"cannot be read: {error}", where=str(path), then="--allow takes UTF-8") from error
     if not allowed:
         raise InputError("allows nothing", where=str(path), then="name accounts, one a line, or kind,value")
     return allowed
+
+
+@contextmanager
+def opened(path: Path, option: str, *, then: str) -> Iterator[str]:
+    """Yield the text of a list; what makes it unreadable, or no CSV, is an error of the option that names it."""
+    if not path.is_file():
+        raise MissingInput("no such file", where=str(path), then=then)
+    try:
+        yield path.read_bytes().decode("utf-8-sig")
+    except (csv.Error, UnicodeDecodeError, OSError) as error:
+        raise InputError(f"cannot be read: {error}", where=str(path), then=f"{option} takes UTF-8") from error
 
 
 def _lines(text: str) -> Iterable[str]:

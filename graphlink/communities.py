@@ -19,6 +19,7 @@ import numpy as np
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
+from graphlink import links as linking
 from graphlink.links import LEAST
 from graphlink.model import Partition
 
@@ -182,9 +183,9 @@ def _confidence(links: Links, cluster: NDArray[np.int32], seed: int) -> NDArray[
     Each run draws the items anew with replacement, so about 37 % of them are missing; a link holds while enough for a
     link is left of it.
     """
-    inside = (cluster[links.left] == cluster[links.right]) & (cluster[links.left] >= 0)
+    inside = linking.inside(links, cluster)
     left, right = links.left[inside], links.right[inside]
-    pair = np.repeat(np.arange(len(links.left)), np.diff(links.start))
+    pair = linking.pair_of_items(links)
     held = np.zeros(len(cluster), np.float64)
     generator = np.random.default_rng(seed)
     for _ in range(RUNS):

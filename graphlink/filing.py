@@ -12,6 +12,7 @@ import pandas as pd
 
 from graphlink import sensitivity, significance, usage, weights
 from graphlink.errors import UsageError
+from graphlink.links import pair_of_items
 from graphlink.model import NO_TIME, SENSITIVITY, TIERS, CaseFile
 
 if TYPE_CHECKING:
@@ -182,7 +183,7 @@ def _judged_items(graph: AccountGraph, links: Links) -> pd.DataFrame:
 
 def _corroborated(graph: AccountGraph, links: Links) -> NDArray[np.int64]:
     """Return how many accounts of each item are linked to another one on it that agrees in another family too."""
-    pair = np.repeat(np.arange(len(links.left)), np.diff(links.start))
+    pair = pair_of_items(links)
     agreed = ((links.by_family > 0).sum(axis=1) > 1)[pair]
     touched = np.concatenate(
         [

@@ -6,14 +6,13 @@ and no further: a finding is bounded, and needs others beside it to accuse anybo
 
 from __future__ import annotations
 
-import csv
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from graphlink import allowlist
 from graphlink.allowlist import AllowList
-from graphlink.errors import InputError, MissingInput, UsageError
+from graphlink.errors import InputError, UsageError
 
 if TYPE_CHECKING:
     from graphlink.cards import Key
@@ -45,12 +44,8 @@ def read(path: str | Path, *, key: Key = bytes) -> Labels:
 
     """
     path = Path(path)
-    if not path.is_file():
-        raise MissingInput("no such file", where=str(path), then=_FORM)
-    try:
-        rows = list(allowlist.rows(path.read_bytes().decode("utf-8-sig")))
-    except (csv.Error, UnicodeDecodeError, OSError) as error:
-        raise InputError(f"cannot be read: {error}", where=str(path), then="--labels takes UTF-8") from error
+    with allowlist.opened(path, "--labels", then=_FORM) as text:
+        rows = list(allowlist.rows(text))
     for row in rows:
         if row.label.strip().lower() not in {GOOD, BAD}:
             raise UsageError(f"label {row.label!r}", where=f"{path}: row {row.number}", then=_FORM)

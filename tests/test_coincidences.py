@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from tiny_graph import crowd, graph, rewired
+from tiny_graph import crowd, graph
 
 from graphlink import candidates, coincidences, weights
 from graphlink.links import link
 from graphlink.settings import Settings
+from graphlink.significance import rewired
 
 if TYPE_CHECKING:
     from graphlink.model import AccountGraph
@@ -41,7 +42,7 @@ def test_three_of_whom_two_each_share_something_are_not() -> None:
 
 def test_chance_makes_no_crews() -> None:
     of = graph([*crowd(1000), *THREE])
-    assert not any(crews(rewired(of, seed), 0.1) for seed in range(5))
+    assert not any(crews(rewired(of, seed=seed), 0.1) for seed in range(5))
 
 
 def test_where_nothing_is_chosen_nothing_is_found() -> None:

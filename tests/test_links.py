@@ -6,10 +6,11 @@ import random
 
 import numpy as np
 import pytest
-from tiny_graph import crowd, graph, linked, rewired, ring
+from tiny_graph import crowd, graph, linked, ring
 
 from graphlink import links
 from graphlink.settings import Settings
+from graphlink.significance import rewired
 
 TWO_RINGS = [*ring("red", 8), *ring("blue", 5)]
 
@@ -123,12 +124,12 @@ def test_in_a_world_of_chance_there_are_no_more_links_than_stated(kinds: int) ->
         for account, item in zip(np.repeat(np.arange(200), 3), rng.zipf(1.5, 600) % 300, strict=True)
     ]
     of = graph(touches)
-    met = [len(links.link(rewired(of, seed), Settings(false_links=rate)).left) > 0 for seed in range(worlds)]
+    met = [len(links.link(rewired(of, seed=seed), Settings(false_links=rate)).left) > 0 for seed in range(worlds)]
     assert sum(met) <= 3  # of twelve at 5 %; four by luck is less likely than 1 in 400
 
 
 def test_rings_vanish_when_the_world_is_rewired() -> None:
-    assert not len(links.link(rewired(graph([*crowd(), *TWO_RINGS]), 1), Settings()).left)
+    assert not len(links.link(rewired(graph([*crowd(), *TWO_RINGS]), seed=1), Settings()).left)
 
 
 def test_a_graph_without_shared_items_has_no_links() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,8 +19,7 @@ if TYPE_CHECKING:
 def world(*, ring: bool = True) -> AccountGraph:
     """Return a crowd that shares a little, with or without a ring of twelve in it; nobody knows when they came."""
     touches = [*tiny_graph.crowd(), *(tiny_graph.ring("ring", 12) if ring else [])]
-    graph = tiny_graph.graph(touches)
-    return replace(graph, accounts=graph.accounts.assign(signed_up=0, first_seen=0))
+    return tiny_graph.graph(touches)
 
 
 def find(graph: AccountGraph) -> Partition:

@@ -41,7 +41,9 @@ def graph(touches: Iterable[Touch], *, allowed: Sequence[str] = ()) -> AccountGr
     shared = shared.merge(number, on=["kind", "value"]).sort_values(["a", "item"], ignore_index=True)
     return AccountGraph(
         kinds=tuple(kinds.own_kind(name, FAMILIES.get(name, "")) for name in kind_names),
-        accounts=pd.DataFrame({"account_id": names, "allowed": [name in allowed for name in names]}),
+        accounts=pd.DataFrame(
+            {"account_id": names, "allowed": [name in allowed for name in names], "signed_up": 0, "first_seen": 0}
+        ),
         items=items,
         account=shared["a"].to_numpy(np.int32),
         item=shared["item"].to_numpy(np.int32),
@@ -107,22 +109,4 @@ def ties(pairs: Mapping[tuple[int, int], float]) -> Links:
         stands=np.zeros(len(bits)),
         stated=0.001,
         tried=len(bits),
-    )
-
-
-def rewired(of: AccountGraph, seed: int, *, rounds: int = 20) -> AccountGraph:
-    """Return a world of chance: within each kind, pairs of sightings swap their items; every degree is kept."""
-    rng, item, kind = np.random.default_rng(seed), of.item.copy(), weights.kind_numbers(of)[of.item]
-    account = of.account.astype(np.int64)
-    for _ in range(rounds):
-        order = np.lexsort((rng.random(len(item)), kind))
-        one, other = order[: len(order) // 2 * 2].reshape(-1, 2).T
-        swapped = np.stack([account[one] * len(of.items) + item[other], account[other] * len(of.items) + item[one]])
-        _, first, times = np.unique(swapped, return_inverse=True, return_counts=True)
-        new = (times[first.reshape(swapped.shape)] == 1) & ~np.isin(swapped, account * len(of.items) + item)
-        fits = new.all(axis=0) & (kind[one] == kind[other])
-        item[one[fits]], item[other[fits]] = item[other[fits]], item[one[fits]]
-    order = np.lexsort((item, account))
-    return AccountGraph(
-        of.kinds, of.accounts, of.items, of.account[order], item[order], of.touched, of.breadth, of.uses, of.volume
     )
