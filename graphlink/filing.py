@@ -12,7 +12,7 @@ import pandas as pd
 
 from graphlink import sensitivity, significance, usage, weights
 from graphlink.errors import UsageError
-from graphlink.links import pair_of_items
+from graphlink.links import candidates_within, pair_of_items
 from graphlink.model import NO_TIME, SENSITIVITY, TIERS, CaseFile
 
 if TYPE_CHECKING:
@@ -41,6 +41,7 @@ def file(  # noqa: PLR0913, PLR0917 - one argument a stage
     clusters, number = _clusters(graph, partition, judged)
     name = pd.Series(clusters["cluster_id"].to_numpy(), index=number)
     members = _members(graph, partition, name)
+    pairs = candidates_within(graph, settings)
     return CaseFile(
         clusters=clusters,
         members=members,
@@ -53,9 +54,16 @@ def file(  # noqa: PLR0913, PLR0917 - one argument a stage
         hours=usage.hours(records, members),
         sensitivity=_sensitivity(graph, links, partition, judged, name),
         outsiders=_outsiders(graph, beside, name),
+        candidates=pairs,
         manifest=_manifest(records, graph, links, settings, stages)
-        | {"chance": _chance(graph, links, judged, chance.decoys)},
+        | {"chance": _chance(graph, links, judged, chance.decoys)}
+        | ({"window": _window(graph, pairs)} if graph.window else {}),
     )
+
+
+def _window(graph: AccountGraph, pairs: pd.DataFrame) -> dict[str, int]:
+    accounts = len(set(pairs["left"]) | set(pairs["right"]))
+    return {"seconds": graph.window // 1_000_000, "candidates": len(pairs), "accounts": accounts}
 
 
 def cluster_id(members: pd.Series) -> str:

@@ -40,6 +40,7 @@ def build(records: Records) -> AccountGraph:
         breadth=breadth,
         uses=uses,
         volume=_volume(records.sightings, kinds),
+        window=records.window,
     )
 
 

@@ -68,20 +68,31 @@ def _groups(left: Accounts, right: Accounts, accounts: int) -> Ints:
 
 
 def _owned(graph: AccountGraph, group: Ints) -> pd.DataFrame:
-    """Return group, item, part and others for whatever two members of a group touch.
+    """Return group, item, part, others, first_seen and last_seen for whatever two members of a group touch.
 
     The part is the average over the members that touch the item: a group with many cards does not visit each of them.
     Others, one at least, are the accounts that are left to touch it. What is done by members is explained by the group;
     a place or thing they have stays as common as it is, or a campus would seem the rarer the more of it a group is.
     """
     inside = group[graph.account] >= 0
-    table = pd.DataFrame({"group": group[graph.account], "item": graph.item, "part": sharing.parts(graph)})[inside]
-    touched = table.groupby(["group", "item"])["part"].agg(["size", "mean"])
+    table = graph.touched[["first_seen", "last_seen"]].assign(
+        group=group[graph.account], item=graph.item, part=sharing.parts(graph)
+    )
+    touched = (
+        table[inside]
+        .groupby(["group", "item"])
+        .agg(
+            size=("part", "size"),
+            part=("part", "mean"),
+            first_seen=("first_seen", "min"),
+            last_seen=("last_seen", "max"),
+        )
+    )
     owned = touched[touched["size"] >= _TOGETHER].reset_index()
     degree = graph.items["accounts"].to_numpy(np.int64)[owned["item"]]
     had = np.array([kind.family in sharing.HAD for kind in graph.kinds])[weights.kind_numbers(graph)[owned["item"]]]
     owned["others"] = np.maximum(degree - np.where(had, 1, owned["size"]), 1)
-    return owned.rename(columns={"mean": "part"})[["group", "item", "part", "others"]]
+    return owned
 
 
 def _near(graph: AccountGraph, owned: pd.DataFrame, group: Ints, rare: NDArray[np.bool_]) -> tuple[Accounts, Ints]:
@@ -100,7 +111,7 @@ def _ones(row: NDArray[np.integer], column: NDArray[np.integer], shape: tuple[in
 
 def _with_groups(graph: AccountGraph, odds: tuple[weights.Odds, ...], owned: pd.DataFrame) -> sharing.Layout:
     """Return the graph laid out with the groups as further accounts behind the others."""
-    kind = weights.kind_numbers(graph)
+    kind, seen = weights.kind_numbers(graph), ["first_seen", "last_seen"]
     groups = int(owned["group"].max()) + 1
     breadth = np.zeros((groups, len(graph.kinds)), np.int32)
     np.add.at(breadth, (owned["group"], kind[owned["item"]]), 1)
@@ -109,6 +120,7 @@ def _with_groups(graph: AccountGraph, odds: tuple[weights.Odds, ...], owned: pd.
         accounts=pd.concat([graph.accounts[["account_id"]], pd.DataFrame({"account_id": range(groups)})]),
         account=np.append(graph.account, owned["group"].to_numpy(np.int32) + len(graph.accounts)).astype(np.int32),
         item=np.append(graph.item, owned["item"].to_numpy(np.int32)),
+        touched=pd.concat([graph.touched[seen], owned[seen]], ignore_index=True),
         breadth=np.concatenate([graph.breadth, breadth]),
     )
     layout = sharing.lay_out(wider, odds, np.append(sharing.parts(graph), owned["part"]))

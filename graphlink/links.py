@@ -23,6 +23,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from graphlink import candidates, coincidences, draws, growth, sharing, weights
 from graphlink.model import Links
@@ -48,6 +49,8 @@ def link(graph: AccountGraph, settings: Settings) -> Links:
     odds, rare, rate = weights.null(graph), candidates.rare_items(graph), settings.false_links
     layout = sharing.lay_out(graph, odds, sharing.parts(graph))
     proposed = candidates.propose(graph, seed=settings.seed)
+    if graph.window:
+        proposed = _met_twice(layout, proposed)
     free = ~graph.accounts["allowed"].to_numpy(bool)
     found = _union(_beyond_chance(layout, proposed, rate), _coinciding(graph, layout, rare, rate), free)
     for _ in range(ROUNDS):
@@ -84,6 +87,25 @@ def _held(graph: AccountGraph) -> NDArray[np.bool_]:
     """
     held = [kind.family in HELD and kind.capacity <= HOUSEHOLD for kind in graph.kinds]
     return np.array(held, np.bool_)[weights.kind_numbers(graph)[graph.item]]
+
+
+def candidates_within(graph: AccountGraph, settings: Settings) -> pd.DataFrame:
+    """Return left, right and items: the pairs that share two items or more within the window, and how many.
+
+    Without a window there are none to tell: what is proposed is a sample then (see `candidates`).
+    """
+    if not graph.window:
+        return pd.DataFrame({"left": [], "right": [], "items": []})
+    layout = sharing.lay_out(graph, weights.null(graph), sharing.parts(graph))
+    left, right = _met_twice(layout, candidates.propose(graph, seed=settings.seed))
+    ids = graph.accounts["account_id"].to_numpy(object)
+    return pd.DataFrame({"left": ids[left], "right": ids[right], "items": sharing.meetings(layout, left, right)})
+
+
+def _met_twice(layout: sharing.Layout, proposed: Pairs) -> Pairs:
+    """Return the pairs that share two items: a window may propose a pair by two stretches of one."""
+    kept = sharing.meetings(layout, *proposed) >= weights.WITNESSES
+    return proposed[0][kept], proposed[1][kept]
 
 
 def _beyond_chance(layout: sharing.Layout, proposed: Pairs, rate: float) -> Pairs:

@@ -115,6 +115,8 @@ class Records:
     known: ir.Table | None = None
     consulted: tuple[tuple[str, str], ...] = ()
     """The files that `known` and `allowed` come from: path and SHA-256."""
+    window: int = 0
+    """How close in time (microseconds) an item has to be touched to be shared: items are stretches (see `bursts`)."""
 
     def __repr__(self) -> str:
         """Return what was read, in one line: the tables are expressions of some hundred lines."""
@@ -147,6 +149,8 @@ class AccountGraph:
     breadth: NDArray[np.int32]
     uses: NDArray[np.int64]
     volume: NDArray[np.int64]
+    window: int = 0
+    """As in `Records`: two accounts share a stretch of an item where they touch it within the window of each other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,6 +214,8 @@ class CaseFile:
     that are not explained.
     `outsiders`: account_id, cluster_id, role (`one thing`, `victim`, `bystander`), sentence: who stands beside a
     coordinated cluster and is not accused.
+    `candidates`: left, right, items (how many both touch within the window): the pairs that were weighed, where
+    there is a window.
     `manifest`: what run.json holds.
     """
 
@@ -224,6 +230,7 @@ class CaseFile:
     hours: pd.DataFrame
     sensitivity: pd.DataFrame
     outsiders: pd.DataFrame
+    candidates: pd.DataFrame
     manifest: Mapping[str, Any] = field(default_factory=dict)
 
 

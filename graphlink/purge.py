@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     Item = tuple[str, str]
     Report = Callable[[CaseFile, Path], object]
 
-TABLES = ("members", "links", "items", "sightings", "facts", "outsiders")
+TABLES = ("members", "links", "items", "sightings", "facts", "outsiders", "candidates")
 OF_CLUSTER = ("members", "findings", "taken", "hours", "sensitivity", "outsiders")
 """The tables that name a cluster, beside `clusters`."""
 KEPT = "scores, tiers, findings, reasons and what was taken are those of the judgement, which knew the account"
@@ -87,6 +87,7 @@ def without(case_file: CaseFile, account: str) -> CaseFile:
         facts=_other(case_file.facts, account),
         sensitivity=_sensitivity(case_file.sensitivity, account, homes, told),
         outsiders=_outsiders(case_file.outsiders, account, told),
+        candidates=case_file.candidates[(case_file.candidates[["left", "right"]] != account).all(axis=1)],
     )
     for home in homes:
         left = _recounted(left, home)

@@ -15,7 +15,7 @@ import ibis
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from graphlink import cards, engine, quarantine, reputation, sightings, sources, spool, tables, touches, values
+from graphlink import bursts, cards, engine, quarantine, reputation, sightings, sources, spool, tables, touches, values
 from graphlink.columns import Told, check_all_found, recognise, told_from
 from graphlink.errors import InputError, IntegrityError, UsageError
 from graphlink.kinds import own_kind
@@ -114,7 +114,9 @@ def read(  # noqa: PLR0913 - one argument for each option of the command
         sources.unchanged(file.source, file.digest)
     kept = [_kept(i, file, parts, backend, key) for i, file in enumerate(files)]
     found = _records(files, parts, kept, {kind.name: kind for _, kind in named}, known, backend, key)
-    return replace(found, notes=(*sources.passed_over(inputs), *notes, *_told_of(ids), *found.notes))
+    notes = [*sources.passed_over(inputs), *notes, *_told_of(ids), *found.notes]
+    window = bursts.length(settings.window)
+    return replace(found, sightings=bursts.named(found.sightings, window), window=window, notes=tuple(notes))
 
 
 def write_quarantine(records: Records, folder: Path) -> list[Path]:
@@ -226,13 +228,13 @@ def _counted(table: Table, backend: Backend, settings: Settings) -> _Counted:
     rows = sightings.in_window(tables.rows(table, backend), table, settings)
     # text is parsed once; what is native costs nothing to look at again
     every = engine.store(rows, backend, table.parts) if table.spooled else engine.call(rows, backend)
-    return _again(table, every, backend)
+    return _again(table, every, backend, bursts.length(settings.window))
 
 
-def _again(table: Table, every: ir.Table, backend: Backend) -> _Counted:
+def _again(table: Table, every: ir.Table, backend: Backend, window: int) -> _Counted:
     repeated = sightings.repeated(every, table, backend)
     accounts = engine.keep(sightings.accounts(every, repeated, backend), backend, table.parts)
-    return _Counted(table, every, accounts, sightings.seen(every, repeated, table, backend))
+    return _Counted(table, every, accounts, sightings.seen(every, repeated, table, backend, window=window))
 
 
 def _part(counted: _Counted, ids: Sequence[str], backend: Backend, settings: Settings, key: Key) -> _Part:
@@ -242,7 +244,7 @@ def _part(counted: _Counted, ids: Sequence[str], backend: Backend, settings: Set
     if rejected is not None:
         _stop_if_strict(rejected, counted.table, settings, key)
         every = engine.call(counted.rows.anti_join(rejected, ["file", "row"]), backend)
-        counted = _again(counted.table, every, backend)
+        counted = _again(counted.table, every, backend, bursts.length(settings.window))
     named = tuple(
         (kind, raw if not _count(change) else engine.call(values.canonical(raw, change, backend), backend))
         for (kind, raw), change in zip(counted.seen, changed, strict=True)

@@ -35,8 +35,8 @@ OF_ACCOUNTS = ("referrer", "transfer")
 
 WITHHELD = "(withheld)"
 _UNTOLD = "not written: its records are raw"
-_KEPT = ("version", "seed", "stages", "kinds", "accounts", "links", "chance", "usage", "purged")
-_SETTINGS_OF_TEXT = ("method", "since", "until", "time_format", "encoding", "delimiter", "memory", "engine")
+_KEPT = ("version", "seed", "stages", "kinds", "accounts", "links", "chance", "usage", "window", "purged")
+_SETTINGS_OF_TEXT = ("method", "since", "until", "window", "time_format", "encoding", "delimiter", "memory", "engine")
 _COUNTS = ("rows_read", "rows_accepted", "rows_quarantined")
 # An id like these cannot be told from the counts and the little words of our own sentences.
 _OURS = re.compile(r"[0-9]{1,6}|..?", re.DOTALL)
@@ -134,6 +134,7 @@ def _partner(case_file: CaseFile, pseudonym: Pseudonym) -> CaseFile:
         outsiders=_named_accounts(case_file.outsiders, names)
         .assign(sentence=said.redacted(case_file.outsiders["sentence"]))
         .sort_values(["cluster_id", "account_id"], ignore_index=True),
+        candidates=case_file.candidates.iloc[:0],
         manifest=_manifest(case_file.manifest, names, pseudonym),
     )
 
@@ -285,7 +286,7 @@ def _summed(taken: pd.DataFrame) -> pd.DataFrame:
 
 
 def _emptied(case_file: CaseFile) -> CaseFile:
-    tables = ("members", "links", "items", "sightings", "facts", "sensitivity", "outsiders")
+    tables = ("members", "links", "items", "sightings", "facts", "sensitivity", "outsiders", "candidates")
     totals = {name: len(getattr(case_file, name)) for name in tables}
     inputs = [
         {"path": f"file {i}", "sha256": WITHHELD, **{name: each.get(name) for name in _COUNTS}}

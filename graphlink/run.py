@@ -85,6 +85,7 @@ TABLES: dict[str, pa.Schema] = {
     "hours.parquet": _schema(cluster_id=_TEXT, weekday=_COUNT, hour=_COUNT, events=_COUNT),
     "sensitivity.parquet": _schema(cluster_id=_TEXT, left_out=_TEXT, tier=_TEXT, kept=_COUNT, lost=pa.list_(_TEXT)),
     "outsiders.parquet": _schema(account_id=_TEXT, cluster_id=_TEXT, role=_TEXT, sentence=_TEXT),
+    "candidates.parquet": _schema(left=_TEXT, right=_TEXT, items=_COUNT),
 }
 """Every table of a run folder with its columns, in their order. The table's name is the field of `CaseFile`."""
 

@@ -51,6 +51,9 @@ class Settings:
     method: str = _option("leiden", "how links become clusters", choices=METHODS)
     since: str = _option("", "events before this time are left out", unit="ISO 8601")
     until: str = _option("", "events from this time on are left out", unit="ISO 8601")
+    window: str = _option(
+        "", "accounts share an item only where they touch it within this time of each other", unit="30s, 5m, 2h or 1d"
+    )
     time_format: str = _option(
         "", "the form of all times, where it cannot be told from the column", unit="strptime or s, ms, us, ns"
     )

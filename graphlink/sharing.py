@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from graphlink import weights
+from graphlink import bursts, weights
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -82,6 +82,19 @@ class Layout:
     """The position of the item among the account's shared items of its kind, rarest first, from 1."""
     many: Ints
     """How many shared items of that kind the account has."""
+    near: Near | None = None
+    """With a window: how close in time an item has to be touched to be shared."""
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """When each sighting begins and ends, whether its item is a stretch of a whole one (see `bursts`), and of which."""
+
+    window: int
+    first: Ints
+    last: Ints
+    stretch: Bools
+    whole: Ints
 
 
 def lay_out(graph: AccountGraph, odds: tuple[weights.Odds, ...], part: Bits) -> Layout:
@@ -107,7 +120,14 @@ def lay_out(graph: AccountGraph, odds: tuple[weights.Odds, ...], part: Bits) -> 
         part=part,
         place=place,
         many=many,
+        near=_near(graph) if graph.window else None,
     )
+
+
+def _near(graph: AccountGraph) -> Near:
+    whole, stretch = bursts.wholes(graph)
+    first, last = (graph.touched[end].to_numpy(np.int64) for end in ("first_seen", "last_seen"))
+    return Near(graph.window, first, last, stretch[graph.item], whole[graph.item])
 
 
 def parts(graph: AccountGraph) -> Bits:
@@ -180,7 +200,29 @@ def _meet(layout: Layout, left: Accounts, right: Accounts) -> tuple[Ints, Ints, 
     theirs = np.minimum(np.searchsorted(layout.key, wanted), max(len(layout.key) - 1, 0))
     both = np.flatnonzero(layout.key[theirs] == wanted)
     pair, ours, theirs = pair[both], ours[both], theirs[both]
+    if layout.near:
+        kept = _within(layout.near, layout.degree, pair, ours, theirs)
+        pair, ours, theirs = pair[kept], ours[kept], theirs[kept]
     return pair, np.where(turned[pair], theirs, ours), np.where(turned[pair], ours, theirs)
+
+
+def _within(near: Near, degree: Ints, pair: Ints, ours: Ints, theirs: Ints) -> Ints:
+    """Return the meetings within the window; of those on one whole item only the one that fewest accounts share."""
+    apart = np.maximum(near.first[ours] - near.last[theirs], near.first[theirs] - near.last[ours])
+    met = np.flatnonzero(~near.stretch[ours] | (apart <= near.window))
+    whole = near.whole[ours[met]]
+    order = np.lexsort((met, degree[ours[met]], whole, pair[met]))
+    again = (np.diff(pair[met][order]) == 0) & (np.diff(whole[order]) == 0)
+    return np.sort(met[order][np.concatenate([[True], ~again])[: len(met)]])
+
+
+def meetings(layout: Layout, left: Accounts, right: Accounts) -> Ints:
+    """Return how many items each of these pairs shares."""
+    found = [np.empty(0, np.int64)]
+    for begin, end in _blocks(layout, left, right):
+        pair, _, _ = _meet(layout, left[begin:end], right[begin:end])
+        found.append(np.bincount(pair, minlength=end - begin))
+    return np.concatenate(found)
 
 
 def _raw_bits(layout: Layout, sighting: Ints, kind: Ints) -> Bits:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import ibis
 
-from graphlink import engine, instants
+from graphlink import bursts, engine, instants
 from graphlink.errors import UsageError
 from graphlink.model import NO_TIME
 from graphlink.tables import any_of
@@ -100,21 +100,25 @@ def accounts(every: ir.Table, repeated: ir.Table, backend: Backend) -> ir.Table:
     return _distinct(counted, "moments", repeated, ["account"], backend)
 
 
-def seen(every: ir.Table, repeated: ir.Table, table: Table, backend: Backend) -> list[tuple[str, ir.Table]]:
+def seen(
+    every: ir.Table, repeated: ir.Table, table: Table, backend: Backend, *, window: int = 0
+) -> list[tuple[str, ir.Table]]:
     """Return account, value, first_seen, last_seen, events and cited for each item column, values as they stand.
 
-    `events` counts distinct instants: evidence does not grow by telling a row twice.
+    `events` counts distinct instants: evidence does not grow by telling a row twice. With a window (microseconds)
+    there is a row for each stretch of an item (see `bursts`).
     """
     seen = []
     for i, (_, kind) in enumerate(table.columns.items):
-        touched, again = (_touched(rows, i, table) for rows in (every, repeated))
-        counted = touched.group_by("account", "value").agg(
+        touched, again = (bursts.cut(_touched(rows, i, table), kind, window) for rows in (every, repeated))
+        by = bursts.by(touched.columns)
+        counted = touched.group_by(by).agg(
             first_seen=touched["first"].min().fill_null(NO_TIME),
             last_seen=touched["last"].max().fill_null(NO_TIME),
             events=touched["first"].count(),
             cited=(touched.file.cast("int64") * CITE + touched.row).min(),
         )
-        raw = _distinct(counted, "events", again, ["account", "value"], backend)
+        raw = _distinct(counted, "events", again, by, backend)
         seen.append((kind, engine.keep(raw, backend, table.parts)))
     return seen
 

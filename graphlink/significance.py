@@ -120,18 +120,21 @@ def rewired(graph: AccountGraph, *, seed: int) -> AccountGraph:
     an account touch an item twice are not made (curveball by pairs; Strona et al. 2014).
     """
     rng, item, account = np.random.default_rng(seed), graph.item.astype(np.int64), graph.account.astype(np.int64)
+    seen = np.arange(len(item))  # when an item was touched goes with it
     layer = weights.kind_numbers(graph)[graph.item] * (len(account) + 1) + _strata(graph)[account]
     for _ in range(ROUNDS):
         order = np.lexsort((rng.random(len(item)), layer))
         one, other = order[: len(order) // 2 * 2].reshape(-1, 2).T
         fits = (layer[one] == layer[other]) & _new(account, item, one, other, len(graph.items))
-        item[one[fits]], item[other[fits]] = item[other[fits]], item[one[fits]]
+        for each in (item, seen):
+            each[one[fits]], each[other[fits]] = each[other[fits]], each[one[fits]]
     order = np.lexsort((item, account))
+    times = graph.touched[["first_seen", "last_seen"]].iloc[seen[order]].reset_index(drop=True)
     return replace(
         graph,
         account=graph.account[order],
         item=item[order].astype(np.int32),
-        touched=graph.touched.iloc[order].reset_index(drop=True),
+        touched=graph.touched.iloc[order].reset_index(drop=True).assign(**times),
     )
 
 

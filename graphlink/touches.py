@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import ibis
 
-from graphlink import engine, reputation, values
+from graphlink import bursts, engine, reputation, values
 from graphlink.errors import UsageError
 from graphlink.sightings import CITE
 
@@ -76,19 +76,12 @@ def _set_aside(kind: str, seen: ir.Table, known: Known, backend: Backend) -> tup
     if told is None:
         return seen, None
     joined = seen.join(told, "value").mutate(kind=ibis.literal(kind))
-    about = joined.group_by("kind", "value", "use", "reason").aggregate(accounts=joined.count())
+    about = joined.group_by("kind", "value", "use", "reason").aggregate(accounts=joined.account.nunique())
     columns = ["kind", "value", "accounts", "use", "reason"]
     return engine.keep(seen.anti_join(told.filter(told.use != ""), "value"), backend), about.select(columns)
 
 
 def _cited(kind: str, seen: ir.Table) -> ir.Table:
-    return seen.select(
-        "account",
-        "value",
-        "first_seen",
-        "last_seen",
-        "events",
-        kind=ibis.literal(kind),
-        file=(seen.cited // CITE).cast("int32"),
-        row=seen.cited % CITE,
-    ).select("account", "kind", "value", "first_seen", "last_seen", "events", "file", "row")
+    cited = seen.mutate(kind=ibis.literal(kind), file=(seen.cited // CITE).cast("int32"), row=seen.cited % CITE)
+    columns = ["account", "kind", "value", "first_seen", "last_seen", "events", "file", "row"]
+    return cited.select(*columns, *({bursts.COLUMN} & set(seen.columns)))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import ibis
 import pyarrow as pa
 
-from graphlink import cards, engine, identifiers
+from graphlink import bursts, cards, engine, identifiers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
@@ -90,8 +90,8 @@ def canonical(sightings: ir.Table, changed: ir.Table, backend: Backend) -> ir.Ta
 
 
 def added_up(sightings: ir.Table) -> ir.Table:
-    """Return one row for each account and value."""
-    return sightings.group_by("account", "value").agg(
+    """Return one row for each account and value, and stretch of it where there are any."""
+    return sightings.group_by(bursts.by(sightings.columns)).agg(
         first_seen=sightings.first_seen.min(),
         last_seen=sightings.last_seen.max(),
         events=sightings.events.sum(),

@@ -197,6 +197,7 @@ def case_file() -> CaseFile:
                 )
             ]
         ),
+        candidates=pd.DataFrame({"left": [], "right": [], "items": []}),
         outsiders=pd.DataFrame(
             [
                 {

@@ -18,7 +18,7 @@ LAYERS = [
         "model cards",
         "settings keyfile kinds identifiers instants outfile outfolder quarantine weights",
         # reading
-        "engine columns csvtext networks",
+        "engine columns csvtext networks bursts",
         "sources jsonlines allowlist",
         "spool labels",
         "tables values",
@@ -72,7 +72,8 @@ ROOMS = {
     "igraph": "growth communities layout export",
     "scipy": "weights synchrony coincidences draws growth sharing communities layout",
     "duckdb": "engine",
-    "ibis": "engine instants tables values sightings reputation touches records survey behaviour conduct usage graph",
+    "ibis": "engine bursts instants tables values sightings reputation touches records survey behaviour conduct usage "
+    "graph",
     "pyarrow": "engine csvtext sources spool values reputation records names traffic simulate run export",
     "pandas": "*",
     "numpy": "*",

@@ -84,7 +84,16 @@ def test_what_was_removed_is_said_and_written_under_a_pseudonym(
     assert said.endswith("run: 1 of members, 3 of links, 3 of sightings, 1 of facts, 2 of quarantine\n")
     (entry,) = run.read_manifest(made)["purged"]
     assert entry["account"] == key.pseudonym("acct", GONE)
-    removed = {"members": 1, "links": 3, "items": 0, "sightings": 3, "facts": 1, "outsiders": 0, "quarantine": 2}
+    removed = {
+        "members": 1,
+        "links": 3,
+        "items": 0,
+        "sightings": 3,
+        "facts": 1,
+        "outsiders": 0,
+        "candidates": 0,
+        "quarantine": 2,
+    }
     assert entry["removed"] == removed
     assert entry["kept"].startswith("scores, tiers, findings")
 

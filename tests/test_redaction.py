@@ -162,7 +162,16 @@ def test_the_public_sees_clusters_and_totals_and_nothing_else() -> None:
     assert [name for name in TABLES if not getattr(shown, name).empty] == ["clusters", "findings", "taken"]
     assert list(shown.clusters["cluster_id"]) == ["c-0000000001", "c-0000000002"]
     assert list(shown.clusters["accounts"]) == list(case.clusters["accounts"])
-    told = {"members": 6, "links": 7, "items": 5, "sightings": 14, "facts": 6, "sensitivity": 4, "outsiders": 1}
+    told = {
+        "members": 6,
+        "links": 7,
+        "items": 5,
+        "sightings": 14,
+        "facts": 6,
+        "sensitivity": 4,
+        "outsiders": 1,
+        "candidates": 0,
+    }
     assert shown.manifest["totals"] == told
     assert not re.search(r"_[0-9a-f]{20}|2026-|[0-9a-f]{64}", text(shown))
 
