@@ -39,6 +39,10 @@ ablation: $(VENV)/dev.stamp ## what each family of evidence and each mechanism o
 scenarios-large: $(VENV)/dev.stamp ## s7 and s12, with millions of accounts, into docs/detection.md (hours; ACCOUNTS=1000000 WORLDS=s7)
 	$(BIN)/python tests/scenarios.py large $(ASKED)
 
+.PHONY: other-hand
+other-hand: $(VENV)/dev.stamp ## what the whole job makes of worlds by another hand, into docs/detection.md (ACCOUNTS=6000 SEEDS=1,2 WORLDS=none)
+	$(BIN)/python tests/other_hand.py $(ASKED)
+
 lint: $(VENV)/dev.stamp ## ruff and mypy
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .

@@ -103,6 +103,12 @@ def write(part: str, lines: Iterable[str], page: Path) -> None:
     page.write_text("\n".join([f"{before}{begin}", *lines, f"{end}{after}"]), "utf-8")
 
 
+def told(runs: Sequence[Run], columns: Sequence[Column]) -> list[str]:
+    """Return how it was run, and the table of what graphlink reaches in each world."""
+    ours = {world: [run.found[measured.OURS] for run in of] for world, of in _by_world(runs).items()}
+    return [_how(runs), "", *_table(ours, columns)]
+
+
 def compared(runs: Sequence[Run]) -> list[str]:
     """Return the tables of linking, judging and of simpler methods."""
     ours = {world: [run.found[measured.OURS] for run in of] for world, of in _by_world(runs).items()}
