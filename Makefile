@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input
 DEMO := build/demo
 
 .DELETE_ON_ERROR:
-.PHONY: help demo test fuzz bench bench-view screenshots scenarios ablation scenarios-large lint docs lock clean system
+.PHONY: help demo test test-spark fuzz bench bench-view screenshots scenarios ablation scenarios-large lint docs lock clean system
 
 help: ## say what there is
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -17,6 +17,9 @@ demo: $(VENV)/run.stamp ## from nothing to the ranked clusters of the sample in 
 
 test: system lint ## everything: system packages, .venv, ruff, mypy, pytest
 	$(BIN)/python -m pytest -rs
+
+test-spark: system $(VENV)/dev.stamp ## Spark beside DuckDB: a master and two workers on this machine, one of which dies (some minutes)
+	SPARK_CLUSTER=1 $(BIN)/python -m pytest -rs tests/test_spark.py tests/test_components.py
 
 fuzz: $(VENV)/dev.stamp ## a million ugly records of a new seed, read and accounted for one by one (some minutes; nightly)
 	$(BIN)/python tests/fuzz.py

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     import ibis.expr.types as ir
-    from ibis.backends.duckdb import Backend
+    from ibis.backends.sql import SQLBackend as Backend
 
     from graphlink.cards import Key
     from graphlink.model import Kind
@@ -101,7 +101,7 @@ def read(  # noqa: PLR0913 - one argument for each option of the command
     scratch = engine.scratch(backend)
     inputs = list(inputs)
     given, notes = _distinct([*sources.find(inputs, scratch), *_of_case(case, scratch)])
-    engine.probe([source.file for source, _ in given if source.form == "parquet"])
+    engine.probe(backend, [source.file for source, _ in given if source.form == "parquet"])
     files = [
         _look(source, digest, i, told=told, backend=backend, settings=settings)
         for i, (source, digest) in enumerate(given)

@@ -81,7 +81,10 @@ class Settings:
         "", "how much memory reading takes before it spills, as 2GB; empty: four fifths of the machine's"
     )
     temp_dir: str = _option("", "where the engine spills; empty: the system's temporary folder")
-    engine: str = _option("duckdb", "where relational work runs", choices=("duckdb",))
+    engine: str = _option("duckdb", "where relational work runs", choices=("duckdb", "spark"))
+    spark_master: str = _option(
+        "", "the master of a Spark cluster, as spark://host:7077; empty: Spark on this machine", unit="URL"
+    )
     false_links: float = _option(
         0.001, "what share of the links chance alone may have made", unit="share", low=1e-9, high=0.5
     )

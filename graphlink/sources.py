@@ -13,7 +13,7 @@ from urllib.parse import unquote
 
 import pyarrow as pa
 
-from graphlink.errors import InputError, IntegrityError, MissingInput
+from graphlink.errors import InputError, IntegrityError, MissingInput, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -85,15 +85,15 @@ def find(inputs: Iterable[str | Path], scratch: Path) -> list[Source]:
     """
     found: dict[Path, Source] = {}
     for given in inputs:
-        for source in _expand(str(given), scratch):
+        for source in _expand(_here(str(given)), scratch):
             found.setdefault(source.file.resolve(), source)
     return list(found.values())
 
 
 def passed_over(inputs: Iterable[str | Path]) -> Iterator[str]:
     """Yield what to say of files in folders whose names do not say that they are tables."""
-    for folder in (Path(given) for given in inputs if str(given) != "-" and Path(given).is_dir()):
-        others = [file for file in _files(folder) if _form(file) is None]
+    for folder in (Path(_here(str(given))) for given in inputs if str(given) != "-"):
+        others = [file for file in _files(folder) if _form(file) is None] if folder.is_dir() else []
         if others:
             yield f"{len(others):,} of the files in {folder} not read: their names are of no table, as {others[0].name}"
 
@@ -152,6 +152,16 @@ def _digest(source: Source) -> Digest:
             return Digest(hashlib.file_digest(stream, "sha256").hexdigest(), stat.st_size, stat.st_mtime_ns)
     except OSError as error:
         raise InputError(f"cannot be read: {_reason(error)}", where=source.path) from error
+
+
+def _here(given: str) -> str:
+    """Return the path that a `file://` URL names; what is no URL is a path."""
+    scheme, divider, rest = given.partition("://")
+    if not divider or not scheme.isalnum() or Path(given).exists():
+        return given
+    if scheme.lower() != "file":
+        raise UsageError(f"{scheme}:// is not read", where=given, then="mount the store as a folder, or copy the files")
+    return unquote("/" + rest.partition("/")[2])
 
 
 def _expand(given: str, scratch: Path) -> list[Source]:

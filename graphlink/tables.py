@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import ibis.expr.types as ir
-    from ibis.backends.duckdb import Backend
+    from ibis.backends.sql import SQLBackend as Backend
 
     from graphlink.instants import Form
     from graphlink.model import Columns

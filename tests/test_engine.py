@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from graphlink import engine
+from graphlink import duck, engine
 from graphlink.errors import InputError, UsageError
 from graphlink.settings import Settings
 
@@ -64,24 +64,24 @@ for path in sys.argv[1::2]:
     if path.endswith("b"):
         os.abort()
 """
-    monkeypatch.setattr(engine, "_PROBE", crash)
+    monkeypatch.setattr(duck, "_PROBE", crash)
     with pytest.raises(InputError, match=f"{tmp_path}/b: the file crashes the reader"):
-        engine.probe([tmp_path / "a", tmp_path / "b"])
+        duck.probe([tmp_path / "a", tmp_path / "b"])
 
 
 def test_a_reader_that_hangs_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "a").write_bytes(b"x")
-    monkeypatch.setattr(engine, "_PROBE", "import time\nprint('.', end='', flush=True)\ntime.sleep(30)")
-    monkeypatch.setattr(engine, "PATIENCE", 0.5)
+    monkeypatch.setattr(duck, "_PROBE", "import time\nprint('.', end='', flush=True)\ntime.sleep(30)")
+    monkeypatch.setattr(duck, "PATIENCE", 0.5)
     with pytest.raises(InputError, match="hung"):
-        engine.probe([tmp_path / "a"])
+        duck.probe([tmp_path / "a"])
 
 
 @pytest.mark.parametrize("unpacked", [0, 2**60])
 def test_what_is_stored_is_the_same_in_memory_and_in_a_file(
     tmp_path: Path, unpacked: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(engine, "UNPACKED", unpacked)
+    monkeypatch.setattr(duck, "UNPACKED", unpacked)
     file, rows = tmp_path / "x.parquet", pa.table({"a": ["x", None, "\U0001f600"], "n": [1, None, 3]})
     pq.write_table(rows, file)
     backend = engine.connect(Settings(threads=1))
@@ -106,7 +106,7 @@ def test_a_time_of_parquet_is_the_same_in_every_unit_with_a_zone_and_without(
 
 def test_the_engine_leaves_room_for_what_else_takes_memory() -> None:
     def engine_takes(memory: str) -> int:
-        return engine._memory(engine.connect(Settings(threads=1, memory=memory)))  # noqa: SLF001 - it is what is tested
+        return duck._memory(engine.connect(Settings(threads=1, memory=memory)))  # noqa: SLF001 - it is what is tested
 
-    assert engine_takes("2GB") < 2e9 - 0.9 * engine.BESIDE
+    assert engine_takes("2GB") < 2e9 - 0.9 * duck.BESIDE
     assert engine_takes("100MB") > 40e6  # whoever gives little gets half

@@ -18,7 +18,10 @@ LAYERS = [
         "model cards",
         "settings keyfile kinds identifiers instants outfile outfolder quarantine weights",
         # reading
+        "duck sparksql",
+        "spark",
         "engine columns csvtext networks bursts",
+        "components",
         "sources jsonlines allowlist",
         "spool labels",
         "tables values",
@@ -71,10 +74,13 @@ ROOMS = {
     "xlsxwriter": "workbook",
     "igraph": "growth communities layout export",
     "scipy": "weights synchrony coincidences draws growth sharing communities layout",
-    "duckdb": "engine",
-    "ibis": "engine bursts instants tables values sightings reputation touches records survey behaviour conduct usage "
-    "graph",
-    "pyarrow": "engine csvtext sources spool values reputation records names traffic simulate run export",
+    "duckdb": "duck",
+    "pyspark": "spark",
+    "py4j": "spark",
+    "sqlglot": "sparksql",
+    "ibis": "duck sparksql spark engine components bursts "
+    "instants tables values sightings reputation touches records survey behaviour conduct usage graph",
+    "pyarrow": "duck spark engine csvtext sources spool values reputation records names traffic simulate run export",
     "pandas": "*",
     "numpy": "*",
 }

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pytest
 
 from graphlink import sources
-from graphlink.errors import InputError, IntegrityError, MissingInput
+from graphlink.errors import InputError, IntegrityError, MissingInput, UsageError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,6 +46,16 @@ def test_a_folder_is_its_tables(tmp_path: Path) -> None:
         "c.jsonl.zst": ("jsonl", "zstd"),
         "d.parquet": ("parquet", None),
     }
+
+
+def test_a_file_url_is_a_path(tmp_path: Path) -> None:
+    file = touch(tmp_path / "a b.csv")
+    assert [source.file for source in sources.find([file.as_uri(), tmp_path.as_uri()], tmp_path)] == [file]
+
+
+def test_a_url_of_a_store_is_not_read_and_says_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="s3:// is not read; mount the store"):
+        sources.find(["s3://bucket/usage"], tmp_path)
 
 
 def test_folders_that_name_a_column_are_partitions(tmp_path: Path) -> None:

@@ -1,0 +1,220 @@
+"""Relational work on DuckDB, in this process: what `engine` asks of an engine."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+import weakref
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+import ibis
+
+from graphlink.errors import InputError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    import ibis.expr.types as ir
+    import pyarrow as pa
+    from ibis.backends.duckdb import Backend
+
+    from graphlink.settings import Settings
+
+PROBED = 16 * 2**20
+PATIENCE = 60
+UNPACKED = 8
+"""Rows of text take some three times the space of their Parquet file, and as much again to group them."""
+BESIDE = 400 * 2**20
+"""Bytes that Python, its libraries and the block being parsed take beside the engine; `--memory` is for all."""
+_UNITS = ("bytes", "KiB", "MiB", "GiB", "TiB")
+_PROBE = """
+import sys, duckdb
+engine = duckdb.connect(config={"threads": 1, "memory_limit": "1GB", "autoinstall_known_extensions": False})
+for path, whole in zip(sys.argv[1::2], sys.argv[2::2]):
+    print(".", end="", flush=True)
+    what = "bit_xor(hash(t))" if whole == "1" else "count(*)"
+    try:
+        engine.execute(f"SELECT {what} FROM read_parquet($1) t", [path]).fetchall()
+    except duckdb.Error:
+        pass
+"""
+
+
+def connect(settings: Settings, folder: Path) -> Backend:
+    """Return an engine that lives in memory, spills to a folder of its own and loads nothing from a network."""
+    import duckdb  # noqa: PLC0415 - its errors are turned into ours here and in `failures` only
+
+    options: dict[str, Any] = {
+        "autoinstall_known_extensions": False,
+        "autoload_known_extensions": False,
+        "temp_directory": str(folder),
+        # what is kept is sorted by whoever needs an order: half the memory, and faster
+        "preserve_insertion_order": False,
+    }
+    if settings.threads:
+        options["threads"] = settings.threads
+    if settings.memory:
+        options["memory_limit"] = settings.memory
+    try:
+        engine = ibis.duckdb.connect(**options)
+    except duckdb.Error as error:
+        raise UsageError(f"the engine refuses its settings: {_one_line(error)}", then="look at --memory") from error
+    # its end is settled before it is there: an interrupt in between would leave it behind
+    weakref.finalize(engine, shutil.rmtree, folder, ignore_errors=True)
+    if settings.memory:
+        whole = _memory(engine)
+        engine.con.execute(f"SET memory_limit = '{max(whole - BESIDE, whole // 2)}B'")
+    try:
+        folder.mkdir(mode=0o700)
+    except OSError as error:
+        raise UsageError(f"no temporary folder: {error.strerror}", then="look at --temp-dir") from error
+    return engine
+
+
+def scratch(engine: Backend) -> Path:
+    """Return the folder of an engine; it goes when the engine goes."""
+    return Path(engine.con.execute("SELECT current_setting('temp_directory')").fetchall()[0][0])
+
+
+def parquet(engine: Backend, files: Sequence[Path]) -> ir.Table:
+    """Return the rows of Parquet files of one schema, with the columns `filename` and `file_row_number`."""
+    names = [_verbatim(file) for file in files]
+    with failures(files):
+        table = engine.read_parquet(
+            names,
+            table_name=_name(),
+            file_row_number=True,
+            filename=True,
+            hive_partitioning=False,
+            union_by_name=len(files) > 1,
+        )
+        return _with_known_times(table, engine)
+
+
+def _with_known_times(table: ir.Table, engine: Backend) -> ir.Table:
+    """Return the rows with times of nanoseconds and a zone in microseconds: Ibis 12 does not know DuckDB's type."""
+    unknown = [name for name, dtype in table.schema().items() if dtype.is_unknown() and "TIMESTAMPTZ_NS" in str(dtype)]
+    if not unknown:
+        return table
+    named = ['"' + name.replace('"', '""') + '"' for name in unknown]
+    casts = ", ".join(f"CAST({name} AS TIMESTAMPTZ) AS {name}" for name in named)
+    view = _name()
+    engine.con.execute(f"CREATE TEMP VIEW {view} AS SELECT * REPLACE ({casts}) FROM {table.get_name()}")  # noqa: S608 - quoted
+    return engine.table(view)
+
+
+def probe(files: Sequence[Path]) -> None:
+    """Read Parquet files in another process first, where a crash or a hang of the reader is an error message.
+
+    Files of up to PROBED bytes are read whole, of larger ones the footer: a file made to crash the reader is small.
+
+    Raises:
+        InputError: the reader crashed or hung.
+
+    """
+    if not files:
+        return
+    whole = [int(file.stat().st_size <= PROBED) for file in files]
+    arguments = [
+        text for file, all_of_it in zip(files, whole, strict=True) for text in (_verbatim(file), str(all_of_it))
+    ]
+    command = [sys.executable, "-I", "-c", _PROBE, *arguments]
+    try:
+        done = subprocess.run(command, capture_output=True, timeout=PATIENCE, check=False)  # noqa: S603 - our own text
+    except subprocess.TimeoutExpired as error:
+        raise InputError(f"the reader hung for {PATIENCE} seconds", where=_last(files, error.stdout)) from error
+    if done.returncode:
+        raise InputError("the file crashes the reader", where=_last(files, done.stdout), then="leave it out")
+
+
+def _last(files: Sequence[Path], progress: bytes | None) -> str:
+    """Return the file that was being read: the probe writes a dot as it begins each."""
+    return str(files[max(len(progress or b""), 1) - 1])
+
+
+def call(table: ir.Table, engine: Backend) -> ir.Table:
+    """Return an expression under a name: what is built on it is then compiled by itself, which is much quicker."""
+    with failures():
+        # a sum of integers is wider in the engine than Ibis says
+        return engine.create_view(_name(), table).cast(table.schema())
+
+
+def keep(table: ir.Table, engine: Backend, files: Sequence[Path] = ()) -> ir.Table:
+    """Return the rows of an expression as a table that is computed now, and once."""
+    with failures(files):
+        return engine.create_table(_name(), table, temp=True)
+
+
+def store(table: ir.Table, engine: Backend, files: Sequence[Path]) -> ir.Table:
+    """Return the rows of files as an expression has them, computed once: for what memory may not hold.
+
+    Small beside the engine's memory, they are a table, which costs half as much; else a Parquet file in its folder.
+    """
+    if sum(file.stat().st_size for file in files) * UNPACKED < _memory(engine):
+        return keep(table, engine, files)
+    file = scratch(engine) / f"{_name()}.parquet"
+    with failures():
+        engine.to_parquet(table, file, compression="lz4", row_group_size=122_880)
+    return parquet(engine, [file]).drop("file_row_number", "filename")
+
+
+def _memory(engine: Backend) -> int:
+    """Return the bytes that the engine takes before it spills."""
+    number, unit = engine.con.execute("SELECT current_setting('memory_limit')").fetchall()[0][0].split()
+    return int(float(number) * 1024 ** _UNITS.index(unit))
+
+
+def fetch(table: ir.Table, files: Sequence[Path] = ()) -> pa.Table:
+    """Return the rows of an expression in memory."""
+    with failures(files):
+        return table.to_pyarrow()
+
+
+def batches(table: ir.Table, rows: int) -> Iterator[pa.RecordBatch]:
+    """Yield the rows of an expression, so many at a time; they end when the engine is asked something else."""
+    # not `to_pyarrow_batches`: Ibis 12 calls a method that DuckDB 2.0 no longer has
+    with failures():
+        yield from table.get_backend().con.sql(table.compile()).to_arrow_reader(rows)
+
+
+class failures:  # noqa: N801 - reads as the statement it is: `with failures(files):`
+    """A block in which the engine's errors become one line that names the files being read."""
+
+    def __init__(self, files: Sequence[Path] = ()) -> None:
+        self.files = files
+        self.where = ", ".join(map(str, files[:3])) + (f" and {len(files) - 3} more" if len(files) > 3 else "")  # noqa: PLR2004 - a line holds three names
+
+    def __enter__(self) -> None:
+        """Begin."""
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        """Turn an error of the engine into an InputError."""
+        import duckdb  # noqa: PLC0415 - see `connect`
+
+        if isinstance(error, duckdb.OutOfMemoryException):
+            raise InputError(_one_line(error), where=self.where, then="give more with --memory") from error
+        if isinstance(error, duckdb.Error):
+            raise InputError(self._unnamed(_one_line(error)), where=self.where) from error
+
+    def _unnamed(self, text: str) -> str:
+        """Return what the engine says without the paths, which stand before it."""
+        for file in self.files:
+            text = re.sub(rf""" ["']{re.escape(str(file.absolute()))}["']""", "", text)
+        return text
+
+
+def _one_line(error: BaseException) -> str:
+    return next(iter(str(error).splitlines()), type(error).__name__)
+
+
+def _name() -> str:
+    return f"t{uuid4().hex}"
+
+
+def _verbatim(file: Path) -> str:
+    """Return the path so that the engine's globbing finds just this file."""
+    return "".join(f"[{c}]" if c in "*?[" else c for c in str(file.absolute()))
