@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import platform
+import re
 from dataclasses import asdict
-from importlib.metadata import version
+from importlib.metadata import requires, version
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -299,6 +301,7 @@ def _manifest(
 ) -> dict[str, Any]:
     return {
         "version": version("graphlink"),
+        "libraries": _libraries(),
         "settings": dict(settings.items()),
         "seed": settings.seed,
         "inputs": [_input(each) for each in records.inputs],
@@ -309,6 +312,13 @@ def _manifest(
         "links": len(links.left),
         "usage": usage.totals(records),
     }
+
+
+def _libraries() -> dict[str, str]:
+    """Return the versions of Python and of each library that graphlink always needs."""
+    needed = [each for each in requires("graphlink") or () if "extra ==" not in each]
+    names = sorted(re.split(r"[^\w.-]", each, maxsplit=1)[0] for each in needed)
+    return {"Python": platform.python_version(), **{name: version(name) for name in names}}
 
 
 def _chance(graph: AccountGraph, links: Links, judged: Judged, decoys: Decoys) -> dict[str, Any]:

@@ -45,6 +45,7 @@ GRAPH_PAGES = 50
 is a file of its own of half a megabyte or more. `graphlink view` draws any."""
 ALWAYS = ("members", "items", "links", "sightings", "findings")
 """Tables that lie beside every page; a case may have thousands, so that another is no file where it is empty."""
+_LEAST_SHOWN = 0.001  # weights have three decimals
 LONGEST = 1000
 """Characters of one value that a page shows."""
 _CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
@@ -259,7 +260,7 @@ def _environment() -> Environment:
     style, script = (_source(environment, name) for name in ("report.css", "report.js"))
     environment.globals.update(style=style, script=script, style_hash=_hash(style), script_hash=_hash(script))
     environment.globals["facts_of"] = _facts
-    environment.filters.update(clipped=drawing.clipped, number=number, rounded=rounded)
+    environment.filters.update(clipped=drawing.clipped, number=number, rounded=rounded, unbroken=unbroken)
     environment.filters.update(amount=amount, shown=shown, when=when, day=day, times=times, bits_odds=bits_odds)
     return environment
 
@@ -312,8 +313,9 @@ def amount(value: float) -> str:
 
 
 def rounded(value: float) -> str:
-    """Return a number to one decimal, with a true minus sign."""
-    return f"{value:,.1f}".replace("-", "\N{MINUS SIGN}")
+    """Return a number to one decimal, or to its first digit where that would be 0.0, with a true minus sign."""
+    small = _LEAST_SHOWN <= abs(value) < 0.05  # noqa: PLR2004 - half of the last digit
+    return (f"{value:.1g}" if small else f"{value:,.1f}").replace("-", "\N{MINUS SIGN}")
 
 
 def when(time: str) -> Markup:
@@ -322,6 +324,11 @@ def when(time: str) -> Markup:
     if not parts:
         return shown(time)
     return Markup('<time datetime="{}">{} {}</time>').format(time, parts[1], parts[2])
+
+
+def unbroken(text: Markup) -> Markup:
+    """Return a text of which no line ends inside a date."""
+    return Markup(re.sub(r"\b\d{4}-\d\d-\d\d\b", r'<span class="t">\g<0></span>', text))  # noqa: S704 - digits in what is escaped
 
 
 def day(time: str) -> Markup:

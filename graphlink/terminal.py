@@ -118,7 +118,7 @@ def _paragraph(text: str, *, indent: int = 0) -> None:
 def ranking(case_file: CaseFile, top: int) -> None:
     """Print the ranked clusters, each with the sentence that says why, to be read in 80 columns."""
     if case_file.clusters.empty:
-        _print(Text(f"no clusters: nothing links two accounts beyond chance{_too_few(case_file)}"), sys.stdout)
+        _print(Text(f"no clusters: nothing links two accounts beyond chance{_too_few(case_file, '; ')}"), sys.stdout)
         return
     header = f"{'rank':>4}  {'tier':<11}  {'cluster':<12}  {'accounts':>8}  {'score':>8}  explanation\n"
     lines = Text.assemble((header, "bold"))
@@ -130,10 +130,11 @@ def ranking(case_file: CaseFile, top: int) -> None:
     _print(lines, sys.stdout)
 
 
-def _too_few(case_file: CaseFile) -> str:
-    """Return why that may be so in a small case: what six of sixty share is hardly rarer than chance."""
+def _too_few(case_file: CaseFile, before: str) -> str:
+    """Return why little is linked in a small case: what six of sixty share is hardly rarer than chance."""
     accounts = case_file.manifest.get("accounts", FEW)
-    return f"; among {accounts:,} accounts little can be: bring ordinary ones too" if accounts < FEW else ""
+    little = f"{before}among {accounts:,} accounts little can be beyond chance: bring ordinary ones too"
+    return little if accounts < FEW else ""
 
 
 def _ranked(row: Mapping[Any, Any]) -> Text:
@@ -166,7 +167,13 @@ def _counts(case_file: CaseFile) -> list[str]:
     tiers = case_file.clusters["tier"].value_counts()
     clusters = ", ".join(f"{count:,} {tier}" for tier in TIERS if (count := int(tiers.get(tier, 0))))
     said = [f"records:    {accepted:,} accepted, {refused:,} in quarantine"]
-    return [*said, f"clusters:   {clusters}", *_chance(case_file)] if clusters else said
+    return [*said, f"clusters:   {clusters}", *_chance(case_file), *_small(case_file)] if clusters else said
+
+
+def _small(case_file: CaseFile) -> list[str]:
+    """Return what a reader must know of a small case that has clusters nevertheless."""
+    few = _too_few(case_file, "note:       ")
+    return [few] if few else []
 
 
 def _chance(case_file: CaseFile) -> list[str]:

@@ -264,7 +264,14 @@ def test_hostile_text_is_shown_and_does_nothing(capsys: pytest.CaptureFixture[st
 def test_a_small_case_without_clusters_is_told_why(capsys: pytest.CaptureFixture[str]) -> None:
     manifest = {**case_file().manifest, "accounts": 60}
     terminal.ranking(dataclasses.replace(case_file(), clusters=case_file().clusters.iloc[:0], manifest=manifest), 20)
-    assert "; among 60 accounts little can be: bring ordinary ones too" in capsys.readouterr().out
+    assert "; among 60 accounts little can be beyond chance: bring ordinary ones too" in capsys.readouterr().out
+
+
+def test_a_small_case_with_clusters_is_told_what_to_bring(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for accounts, said in ((60, True), (5000, False)):
+        manifest = {**case_file().manifest, "accounts": accounts}
+        terminal.summary(dataclasses.replace(case_file(), manifest=manifest), tmp_path)
+        assert (f"among {accounts:,} accounts little can be beyond chance" in capsys.readouterr().err) is said
 
 
 def test_no_clusters_are_said_to_be_none(capsys: pytest.CaptureFixture[str]) -> None:

@@ -217,6 +217,38 @@ def test_a_page_states_what_chance_would_do_and_what_the_inputs_were() -> None:
     assert "graphlink clusters records" in text
 
 
+def test_a_page_states_what_worlds_of_chance_held() -> None:
+    held = {
+        "worlds": 1,
+        "accounts": 5000,
+        "clusters": 22,
+        "coordinated": 0,
+        "review": 2,
+        "fdr": 0.001,
+        "fdr_high": 0.75,
+    }
+    case = case_file()
+    manifest = {**case.manifest, "chance": {**case.manifest["chance"], "decoys": held}}
+    text = text_of(report.page(replace(case, manifest=manifest), RING_ID))
+    assert "1 world of chance was searched in the same way" in text
+    assert "It held 0 coordinated clusters and 2 for review" in text
+    assert "0.1 % of the coordinated clusters here, and at most 75 % as far as one world can tell" in text
+
+
+def test_provenance_names_the_versions_of_python_and_of_every_library() -> None:
+    case = case_file()
+    manifest = {**case.manifest, "libraries": {"Python": "3.12.1", "numpy": "2.1.0"}}
+    assert "Python 3.12.1, numpy 2.1.0" in text_of(report.page(replace(case, manifest=manifest), RING_ID))
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [(0.0, "0.0"), (-0.03, "−0.03"), (0.0004, "0.0"), (-1.25, "−1.2"), (3210.0, "3,210.0")],  # noqa: RUF001 - the minus sign
+)
+def test_a_weight_that_is_not_nothing_is_not_shown_as_nothing(value: float, said: str) -> None:
+    assert report.rounded(value) == said
+
+
 def test_a_hub_that_members_touch_is_shown_with_the_reason_why_it_was_not_used() -> None:
     case = case_file()
     touch = {**case.sightings.iloc[0].to_dict(), "kind": "ip", "value": "203.0.113.200"}
