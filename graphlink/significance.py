@@ -176,12 +176,12 @@ def proofs(graph: AccountGraph, partition: Partition, find: Find) -> pd.DataFram
     layout = sharing.lay_out(proving, weights.null(proving), sharing.parts(proving))
     bits = weights.combined(sharing.agreement(layout, left, right)[0])
     told = pd.DataFrame({"group": group, "cluster": partition.cluster})
-    told = told[(told["group"] >= 0) & (told["cluster"] >= 0)].value_counts().reset_index()
+    told = told[(told["group"] >= 0) & (told["cluster"] >= 0)].value_counts().reset_index().drop_duplicates("cluster")
+    size, begin = np.bincount(group + 1)[1:], np.searchsorted(group[left], np.arange(group.max(initial=-1) + 2))
     rows = []
-    for _, part in told.drop_duplicates("cluster").iterrows():
-        own = bits[group[left] == part["group"]]
-        size = int((group == part["group"]).sum())
-        rows.append((int(part["cluster"]), _clause(int(part["count"]), size, float(weights.combined(own[None, :])[0]))))
+    for number, cluster, members in told[["group", "cluster", "count"]].to_numpy(int).tolist():
+        own = bits[begin[number] : begin[number + 1]]
+        rows.append((cluster, _clause(members, int(size[number]), float(weights.combined(own[None, :])[0]))))
     return pd.DataFrame(rows, columns=["cluster", "clause"])
 
 

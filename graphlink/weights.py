@@ -14,8 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.polynomial.polynomial import polyval
-from scipy.special import factorial, gammaln
+from scipy.special import gammaln
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -109,12 +108,24 @@ def combined(bits: Numbers) -> Numbers:
     """
     witnesses = bits.shape[1]
     total = np.cumsum(-np.sort(-bits, axis=1), axis=1)
-    best = np.zeros(len(bits))
-    for m in range(1, witnesses + 1):
-        more_often = polyval(total[:, m - 1] * LN2, 1 / factorial(np.arange(m)))
-        ways = choice_bits(np.array([witnesses]), np.array([m])) + np.log2(witnesses)
-        best = np.maximum(best, total[:, m - 1] - np.log2(more_often) - ways)
+    ways = choice_bits(np.array([witnesses]), np.arange(1, witnesses + 1)) + np.log2(max(witnesses, 1))
+    best: Numbers = (total - _more_often(total * LN2) / LN2 - ways).max(axis=1, initial=0)
     return best
+
+
+def _more_often(nats: Numbers) -> Numbers:
+    """Return the logarithm of the sum of x**j / j! for j < m, where x stands in column m - 1.
+
+    The greatest power is taken out, or thousands of witnesses would overflow. What is left may be infinite still where
+    x is far below m; such a sum is no surprise, and none is returned for it.
+    """
+    x, rest = np.maximum(nats, np.finfo(float).tiny), np.ones_like(nats)
+    with np.errstate(over="ignore"):
+        for j in range(1, nats.shape[1]):
+            rest[:, j:] = 1 + rest[:, j:] * (j / x[:, j:])
+    power = np.arange(nats.shape[1])
+    more_often: Numbers = power * np.log(x) - gammaln(power + 1) + np.log(rest)
+    return more_often
 
 
 def agree(by_family: Numbers, items: NDArray[np.integer], families: Sequence[str]) -> NDArray[np.bool_]:

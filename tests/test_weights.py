@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.special import gammaincc
 
 from graphlink import weights
 
@@ -61,6 +62,23 @@ def test_witnesses_together_say_less_than_their_sum_and_more_than_nothing() -> N
 def test_which_witness_comes_first_does_not_matter() -> None:
     bits = np.array([[3.0, 14.0, 9.0, 0.0]])
     assert weights.combined(bits[:, [2, 0, 3, 1]]) == pytest.approx(weights.combined(bits))
+
+
+def test_thousands_of_witnesses_that_agree_say_a_great_deal() -> None:
+    # two thousand pairs of a large ring, 20 bits each: the sum is not so far off what they say together
+    together = weights.combined(np.full((1, 2000), 20.0))
+    assert 20_000 < together[0] < 40_000
+
+
+def test_thousands_of_witnesses_that_say_nothing_say_nothing_together() -> None:
+    assert weights.combined(np.array([[0.0] * 2000, [1.0] * 2000])).tolist() == [0, 0]
+
+
+@pytest.mark.parametrize("bits", [3.0, 10.0])
+def test_witnesses_together_are_the_tail_of_a_gamma_distribution(bits: float) -> None:
+    # of forty that say the same all are chosen: one way, and forty numbers of witnesses that might have been chosen
+    tail = -np.log2(gammaincc(40, 40 * bits * weights.LN2))
+    assert weights.combined(np.full((1, 40), bits))[0] == pytest.approx(tail - np.log2(40))
 
 
 @pytest.mark.parametrize("families", [1, 2, 4, 7])
