@@ -179,7 +179,7 @@ def pair(case_file: CaseFile, a: str, b: str, *, reread: Reread | None = None) -
         cluster_id=home,
         through=through,
         bars=bars,
-        sentence=_sentence(bits, families, bars, through),
+        sentence=_sentence(bits, families, bars, through) + _one_witness(case_file, families),
     )
 
 
@@ -261,6 +261,12 @@ def _listed(case_file: CaseFile, wanted: Iterable[Item]) -> dict[Item, Listed]:
     rows = (Listed(*row) for row in zip(*(items[name].tolist() for name in Listed._fields), strict=True))
     known = {(item.kind, item.value): item for item in rows}
     return {item: known.get(item, Listed(*item, accounts=0)) for item in wanted}
+
+
+def _one_witness(case_file: CaseFile, families: tuple[str, ...]) -> str:
+    """Return what to add where families that agree are one, as their things move together in these data."""
+    told = {each["witness"] for each in case_file.manifest.get("moving", [])} & set(families)
+    return "".join(f" Here {witness} move together: one witness." for witness in sorted(told))
 
 
 def _sentence(

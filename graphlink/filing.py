@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from graphlink import sensitivity, significance, usage, weights
+from graphlink.dependence import witnesses
 from graphlink.errors import UsageError
 from graphlink.links import candidates_within, pair_of_items
 from graphlink.model import NO_TIME, SENSITIVITY, TIERS, CaseFile
@@ -308,6 +309,7 @@ def _manifest(
         "consulted": [{"path": path, "sha256": sha256} for path, sha256 in records.consulted],
         "stages": stages,
         "kinds": {kind.name: kind.family for kind in records.kinds},
+        "moving": _moving(graph),
         "accounts": len(graph.accounts),
         "links": len(links.left),
         "usage": usage.totals(records),
@@ -319,6 +321,12 @@ def _libraries() -> dict[str, str]:
     needed = [each for each in requires("graphlink") or () if "extra ==" not in each]
     names = sorted(re.split(r"[^\w.-]", each, maxsplit=1)[0] for each in needed)
     return {"Python": platform.python_version(), **{name: version(name) for name in names}}
+
+
+def _moving(graph: AccountGraph) -> list[dict[str, Any]]:
+    """Return which kinds move together and are one witness, and of how many of their items that is true."""
+    witness = dict(zip((kind.name for kind in graph.kinds), witnesses(graph.kinds, graph.moving), strict=True))
+    return [{"kinds": [a, b], "shares": shares, "witness": witness[a]} for a, b, *shares in graph.moving]
 
 
 def _chance(graph: AccountGraph, links: Links, judged: Judged, decoys: Decoys) -> dict[str, Any]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import ibis
 import numpy as np
 
+from graphlink import dependence
 from graphlink.model import AccountGraph
 
 if TYPE_CHECKING:
@@ -30,7 +32,7 @@ def build(records: Records) -> AccountGraph:
     touched = _numbered(records, shared).to_pandas()
     kinds = _present(records)
     breadth, uses = _breadth(records, kinds, len(accounts))
-    return AccountGraph(
+    made = AccountGraph(
         kinds=kinds,
         accounts=accounts.rename(columns={"account": "account_id"}),
         items=items,
@@ -42,6 +44,7 @@ def build(records: Records) -> AccountGraph:
         volume=_volume(records.sightings, kinds),
         window=records.window,
     )
+    return replace(made, moving=dependence.measured(made))
 
 
 def _shared_items(sightings: ir.Table) -> ir.Table:

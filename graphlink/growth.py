@@ -132,7 +132,7 @@ def _joins(layout: sharing.Layout, account: Accounts, group: Accounts, accounts:
     """Return which accounts join, among all: by two witnesses, or by several things that only the group does."""
     by_family, items = sharing.agreement(layout, account, group)
     tests = np.log2(accounts * (len(layout.breadth) - accounts))
-    done = by_family[:, [family not in sharing.HAD for family in layout.families]]
+    done = by_family[:, ~np.isin(np.arange(by_family.shape[1]), layout.family[layout.had])]
     by_two = (weights.combined(by_family), weights.agree(by_family, items, layout.families))
     by_deed = (weights.combined(done), items >= weights.WITNESSES)
     joins = [weights.discovered(np.where(may, bits - tests, -np.inf), rate) for bits, may in (by_two, by_deed)]

@@ -13,8 +13,11 @@ What is stated: in each of these steps, of the links that are kept (in growth, o
 made a share of `settings.false_links` at most, on average; where nothing is linked but by chance, there are any links
 at all in at most that share of the worlds, for each step. That is the rule of Benjamini and Hochberg (1995) over
 p-values that are bounds; the null keeps every degree and holds families to be independent of each other. The tests hold
-it against rewired worlds of one to seven families. Two kinds of different families that move together (a device and its
-address) are two witnesses here: who shares both is linked, and it is for `scoring` to say whether that is innocent.
+it against rewired worlds of one to seven families.
+
+Kinds that move together in the data at hand (a device and its address, see `dependence`) are one witness in all that is
+counted. Still the same accounts on two such items are linked, as by one thing: few share both, and it is for `scoring`
+to say whether that is innocent. The bits of such a link are those of its better kind.
 """
 
 from __future__ import annotations
@@ -129,7 +132,7 @@ def _coinciding(graph: AccountGraph, layout: sharing.Layout, rare: NDArray[np.bo
         coincidences.crews(graph, layout.odds, first, second, rate, alike=alike) for first, second, alike in searches
     ]
     left, right = (np.concatenate(side) for side in zip(*crews, strict=True))
-    kept = _in_two(sharing.agreement(layout, left, right)[0])
+    kept = _in_two(sharing.agreement(sharing.in_families(layout, graph), left, right)[0])
     return left[kept], right[kept]
 
 

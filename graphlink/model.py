@@ -10,7 +10,7 @@ so that nothing depends on the order in which rows came in. Instants are whole m
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -127,6 +127,10 @@ class Records:
         return f"Records of {len(self.inputs)} files: {accepted:,} accepted, {refused:,} in quarantine; {kinds}"
 
 
+Moving: TypeAlias = tuple[str, str, float, float]
+"""Two kinds that move together, and the share of the items of either that are on the accounts of one of the other."""
+
+
 @dataclass(frozen=True, slots=True)
 class AccountGraph:
     """Accounts and the items they share: a bipartite graph in arrays.
@@ -151,13 +155,16 @@ class AccountGraph:
     volume: NDArray[np.int64]
     window: int = 0
     """As in `Records`: two accounts share a stretch of an item where they touch it within the window of each other."""
+    moving: tuple[Moving, ...] = ()
+    """The kinds of different families that move together in these data, and so are one witness (see `dependence`)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Links:
     """Pairs of accounts (positions, left < right, sorted) that agree beyond chance.
 
-    `bits[i]` is the total of pair i, `by_family[i, f]` what family f of `families` gives. The items behind pair i are
+    `bits[i]` is the total of pair i, `by_family[i, f]` what family f of `families` gives (families that move together
+    are one, `device and network`). The items behind pair i are
     `item[start[i]:start[i + 1]]`, with `item_bits` beside them. `stated` is the share of the links that chance alone
     may have made at most; `tried` the number of pairs that were weighed.
 

@@ -35,7 +35,20 @@ OF_ACCOUNTS = ("referrer", "transfer")
 
 WITHHELD = "(withheld)"
 _UNTOLD = "not written: its records are raw"
-_KEPT = ("version", "libraries", "seed", "stages", "kinds", "accounts", "links", "chance", "usage", "window", "purged")
+_KEPT = (
+    "version",
+    "libraries",
+    "seed",
+    "stages",
+    "kinds",
+    "accounts",
+    "links",
+    "chance",
+    "usage",
+    "window",
+    "moving",
+    "purged",
+)
 _SETTINGS_OF_TEXT = ("method", "since", "until", "window", "time_format", "encoding", "delimiter", "memory", "engine")
 _COUNTS = ("rows_read", "rows_accepted", "rows_quarantined")
 # An id like these cannot be told from the counts and the little words of our own sentences.

@@ -10,12 +10,12 @@ by it. Those who visited the same home are tied to each other.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from graphlink import bursts, weights
+from graphlink import bursts, dependence, weights
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -103,10 +103,11 @@ def lay_out(graph: AccountGraph, odds: tuple[weights.Odds, ...], part: Bits) -> 
     degree, kind = graph.items["accounts"].to_numpy(np.int64)[graph.item], number[graph.item]
     account = graph.account.astype(np.int64)
     place, many = _places(account, kind, degree, graph.item, len(graph.kinds))
-    families = tuple(sorted({each.family for each in graph.kinds}))
+    named = dependence.witnesses(graph.kinds, graph.moving)
+    families = tuple(sorted(set(named)))
     return Layout(
         families=families,
-        family=np.array([families.index(each.family) for each in graph.kinds], np.int64),
+        family=np.array([families.index(name) for name in named], np.int64),
         had=np.array([each.family in HAD for each in graph.kinds], np.bool_),
         breadth=graph.breadth,
         odds=odds,
@@ -122,6 +123,13 @@ def lay_out(graph: AccountGraph, odds: tuple[weights.Odds, ...], part: Bits) -> 
         many=many,
         near=_near(graph) if graph.window else None,
     )
+
+
+def in_families(layout: Layout, graph: AccountGraph) -> Layout:
+    """Return the layout with each family by itself, also where families move together."""
+    named = [kind.family for kind in graph.kinds]
+    families = tuple(sorted(set(named)))
+    return replace(layout, families=families, family=np.array([families.index(name) for name in named], np.int64))
 
 
 def _near(graph: AccountGraph) -> Near:

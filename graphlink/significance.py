@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from graphlink import sharing, weights
+from graphlink import dependence, sharing, weights
 from graphlink.model import FAMILIES, NO_TIME
 
 if TYPE_CHECKING:
@@ -186,8 +186,10 @@ def proofs(graph: AccountGraph, partition: Partition, find: Find) -> pd.DataFram
 
 
 def _of_families(graph: AccountGraph, families: tuple[str, ...]) -> AccountGraph:
-    """Return the graph of the items of these families."""
-    kinds = [i for i, kind in enumerate(graph.kinds) if kind.family in families]
+    """Return the graph of the items of these families; those that move together are where the first of them is."""
+    told = dependence.witnesses(graph.kinds, graph.moving)
+    first = {name: min(k.family for k, n in zip(graph.kinds, told, strict=True) if n == name) for name in told}
+    kinds = [i for i, name in enumerate(told) if first[name] in families]
     chosen = np.isin(weights.kind_numbers(graph), kinds)
     kept = chosen[graph.item]
     return replace(

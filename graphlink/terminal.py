@@ -167,13 +167,24 @@ def _counts(case_file: CaseFile) -> list[str]:
     tiers = case_file.clusters["tier"].value_counts()
     clusters = ", ".join(f"{count:,} {tier}" for tier in TIERS if (count := int(tiers.get(tier, 0))))
     said = [f"records:    {accepted:,} accepted, {refused:,} in quarantine"]
-    return [*said, f"clusters:   {clusters}", *_chance(case_file), *_small(case_file)] if clusters else said
+    said += [f"clusters:   {clusters}", *_chance(case_file), *_small(case_file)] if clusters else []
+    return [*said, *_moving(case_file)]
 
 
 def _small(case_file: CaseFile) -> list[str]:
     """Return what a reader must know of a small case that has clusters nevertheless."""
     few = _too_few(case_file, "note:       ")
     return [few] if few else []
+
+
+def _moving(case_file: CaseFile) -> list[str]:
+    """Return which kinds of item are one witness, and why: of each witness the first two."""
+    first = {each["witness"]: each for each in reversed(case_file.manifest.get("moving", []))}
+    return [
+        f"one witness: {' and '.join(each['kinds'])} move together: "
+        f"{' and '.join(f'{share:.0%}' for share in each['shares'])} of them are on all accounts of one of the other"
+        for each in first.values()
+    ]
 
 
 def _chance(case_file: CaseFile) -> list[str]:

@@ -30,7 +30,7 @@ LAYERS = [
         "records",
         "survey",
         # linking and judging
-        "acts synchrony",
+        "acts dependence synchrony",
         "behaviour conduct usage",
         "graph",
         "candidates coincidences draws sharing",
@@ -73,7 +73,7 @@ ROOMS = {
     "stix2": "stix",
     "xlsxwriter": "workbook",
     "igraph": "growth communities layout export",
-    "scipy": "weights synchrony coincidences draws growth sharing communities layout",
+    "scipy": "weights dependence synchrony coincidences draws growth sharing communities layout",
     "duckdb": "duck",
     "pyspark": "spark",
     "py4j": "spark",

@@ -107,6 +107,7 @@ def ring_of(accounts: list[str]) -> CaseFile:
         hours=case.hours.iloc[:0],
         sensitivity=case.sensitivity.iloc[:0],
         outsiders=case.outsiders.iloc[:0],
+        candidates=case.candidates.iloc[:0],
         manifest=case.manifest,
     )
 
