@@ -1,264 +1,102 @@
-"""The report of a run, derived again from the raw input by other means: plain Python, none of graphlink's rooms.
+"""The report of a run, derived again from the raw input by other means: none of graphlink's rooms (see raw.py).
 
     python tests/rederive.py graphlink-run/report data/sample/records
 
-Prints each statement that the raw records do not bear out. The records are laid out as the sample is: signups.csv,
-payments.jsonl, usage.parquet (pyarrow hands its rows over; nothing else is used).
+Prints each statement that the raw records do not bear out.
 
-Derived again: who the members are said to be (events, first and last seen, opened, banned), every touch with its times,
-count and cited row, every item's accounts inside and outside, what was taken by day and model, the hours of the week,
-the accounts opened at once after a ban, and every sentence of findings but for what it says of *ordinary* accounts:
-those are drawn at random. Bits, scores and confidence are no facts of the records; that they add up is checked.
+Derived from the records: who the members are said to be (events, first and last seen, opened, banned), every touch with
+its times, count and cited row, every item's accounts inside and outside, what was taken by day and model, the hours of
+the week, the accounts opened at once after a ban, who stands beside an accused cluster and why, every sentence of
+findings with what it says of ordinary accounts, and the sums of the index. Derived from the links that stand beside a
+page: what each item and family gives, framing costs, and who stays when one thing is left out. Bits, scores, confidence
+and proofs on held-back evidence are no facts of the records: what must add up is added up.
 """
 
 from __future__ import annotations
 
 import csv
-import json
-import math
 import re
 import sys
 from collections import Counter, defaultdict
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from html import unescape
-from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-import pyarrow.parquet as pq
+from raw import DERIVED_TWICE, Group, Item, Raw, Usual, slot_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime
 
-Item = tuple[str, str]
-FIVE = timedelta(minutes=5)
-CHARGED = "payments.jsonl"
-"""What is charged is no act of an account."""
-DERIVED_TWICE = ("slot", "schedule")
-"""Kinds that graphlink finds by looking at many accounts at once: here only that the account was active then."""
+    Tables = defaultdict[str, list[dict[str, str]]]
 
-
-class Row(NamedTuple):
-    """A record: `items` are what it says that the account touched."""
-
-    file: str
-    number: int
-    account: str
-    time: datetime
-    items: list[Item]
-    model: str | None
-    measures: dict[str, float]
-
-
-def rows(folder: Path) -> Iterator[Row]:
-    """Yield every record of a folder laid out as the sample is."""
-    with (folder / "signups.csv").open(encoding="utf-8", newline="") as file:
-        for number, row in enumerate(csv.DictReader(file), 1):
-            yield _row("signups.csv", number, row, row["created_at"], ip="signup_ip")
-    with (folder / "payments.jsonl").open(encoding="utf-8") as file:
-        for number, line in enumerate(file, 1):
-            row = json.loads(line)
-            yield _row("payments.jsonl", number, row, row["timestamp"])
-    for number, row in enumerate(pq.read_table(folder / "usage.parquet").to_pylist(), 1):
-        yield _row("usage.parquet", number, row, row["timestamp"], ip="ip")
+TIERS = ("coordinated", "review", "explained")
+RESTS_ON = {
+    "devices": "device",
+    "cards": "payment",
+    "addresses": "network",
+    "rotation": "network",
+    "mail": "contact",
+    "names": "contact",
+    "signups": "timing",
+    "tastes": "content",
+    "moments": "timing",
+}
+"""The family of evidence behind a finding, as the documentation of findings has it."""
+THINGS = ("device", "email", "ip", "payment", "phone")
+"""Kinds of things that can be somebody's own, in the order of their names."""
 
 
-def _row(name: str, number: int, row: dict[str, Any], time: datetime | str, ip: str = "") -> Row:
-    at = datetime.fromisoformat(time) if isinstance(time, str) else time
-    columns = {"payment_id": "payment", "device_id": "device", "prompt_hash": "prompt"}
-    columns |= dict.fromkeys(("phone", "referrer", "user_agent"), "") | ({ip: "ip"} if ip else {})
-    items = [(kind or column, row[column]) for column, kind in columns.items() if row.get(column)]
-    if ip and row.get(ip):
-        items.append(("ip_prefix", f"{row[ip].rpartition('.')[0]}.0/24"))
-    if row.get("email"):
-        mailbox, _, domain = row["email"].lower().partition("@")
-        letters = re.sub(r"[a-z]+", "a", mailbox)
-        items += [("email_domain", domain), ("email_pattern", re.sub(r"\d", "9", letters))]
-        items.append(("signup_batch", f"{_slot(at):%Y-%m-%dT%H:%MZ}"))
-    measures = {name: float(row[name]) for name in ("amount", "tokens_in", "tokens_out") if row.get(name) is not None}
-    return Row(name, number, row["account_id"], at, items, row.get("model"), measures)
-
-
-def _slot(time: datetime) -> datetime:
-    return time - (time - datetime(1970, 1, 1, tzinfo=UTC)) % FIVE
-
-
-class Raw:
-    """The records, looked up in the ways that a report speaks of them."""
+class Report:
+    """A report's tables: those of the index, and of each page by its name."""
 
     def __init__(self, folder: Path) -> None:
-        self.rows = list(rows(folder))
-        self.of: defaultdict[str, list[Row]] = defaultdict(list)
-        self.touch: defaultdict[tuple[str, Item], list[Row]] = defaultdict(list)
-        self.holders: defaultdict[Item, set[str]] = defaultdict(set)
-        for row in self.rows:
-            self.of[row.account].append(row)
-            for item in row.items:
-                self.touch[row.account, item].append(row)
-                self.holders[item].add(row.account)
-        with (folder / "signups.csv").open(encoding="utf-8", newline="") as file:
-            signups = list(csv.DictReader(file))
-        self.opened = {each["account_id"]: datetime.fromisoformat(each["created_at"]) for each in signups}
-        self.banned = {
-            each["account_id"]: datetime.fromisoformat(each["banned_at"]) for each in signups if each["banned_at"]
+        self.folder = folder / "clusters"
+        self.index = {row["cluster_id"]: row for row in _table(folder / "clusters.csv")}
+        self.members = {
+            name: {row["account_id"] for row in _table(self.folder / f"{name}-members.csv")} for name in self.index
         }
-        self.numbered = {each["account_id"] for each in signups if re.search(r"\d.*@", each["email"])}
-        acts = {(row.account, _slot(row.time)) for row in self.rows if row.file != CHARGED}
-        self.crowd = Counter(slot for _, slot in acts)
-        spread = Counter(slot.minute for _, slot in acts)
-        self.usual = sum((n / len(acts)) ** 2 for n in spread.values())
+        accused = (self.members[name] for name, row in self.index.items() if row["tier"] == "coordinated")
+        self.accused = set().union(*accused)
+        self.seed = int(re.search(r"Seed(\d+)", _words(folder / "index.html"))[1])
 
-    def events(self, account: str, item: Item) -> int:
-        """Return at how many instants the account touched the item."""
-        return len({row.time for row in self.touch[account, item]})
-
-
-class Group:
-    """The members of a cluster, and what they share: on two members, who are a fifth of all who touch it."""
-
-    def __init__(self, raw: Raw, members: list[str]) -> None:
-        self.raw, self.members = raw, sorted(members)
-        inside: defaultdict[Item, set[str]] = defaultdict(set)
-        for account in members:
-            for item in {item for row in raw.of[account] for item in row.items}:
-                inside[item].add(account)
-        self.shared = {i: a for i, a in inside.items() if len(a) > 1 and 5 * len(a) >= len(raw.holders[i])}
-
-    def of_kind(self, kind: str) -> dict[Item, set[str]]:
-        """Return the shared items of a kind, and the members on each."""
-        return {item: accounts for item, accounts in self.shared.items() if item[0] == kind}
-
-    def covered(self, kind: str) -> set[str]:
-        """Return the members on any shared item of a kind."""
-        return set().union(*self.of_kind(kind).values())
-
-    def each(self, kind: str) -> float:
-        """Return how many shared items such a member touches."""
-        return sum(map(len, self.of_kind(kind).values())) / max(len(self.covered(kind)), 1)
-
-    def inside(self, kind: str) -> float:
-        """Return the share of the accounts on the shared items that are members."""
-        items = self.of_kind(kind)
-        return sum(map(len, items.values())) / max(sum(len(self.raw.holders[item]) for item in items), 1)
-
-    def life(self, kind: str) -> float:
-        """Return the share of their events with the kind that are on shared items."""
-        items = self.of_kind(kind)
-        touched = {(a, i): self.raw.events(a, i) for a in self.members for r in self.raw.of[a] for i in r.items}
-        every = sum(n for (_, item), n in touched.items() if item[0] == kind)
-        return sum(n for (_, item), n in touched.items() if item in items) / max(every, 1)
-
-    def sentences(self) -> dict[str, list[str]]:
-        """Return what each finding may say of this group, as far as it speaks of the group alone."""
-        n = len(self.members)
-        said = {
-            "size": [f"They are {n:,} accounts."],
-            "bans": [self._bans()],
-            "devices": ["They share no device."],
-            "cards": ["They share no card."],
-            "signups": [self._signups()],
-            "mail": ["They have no mail domain of their own."],
-            "addresses": [],
-            "moments": [self._moments()],
-            "pace": [f"A typical one has {self._pace():,.0f} events, "],
-            "tastes": [
-                f"{len(self.covered('prompt')) / n:.0%} of them send templates that are theirs{self._tastes()}."
-            ],
-        }
-        if devices := self.of_kind("device"):
-            share = f"{self.life('device'):.0%} of their use comes from devices that they share"
-            said["devices"] = [f"{share} ({len(devices)}), {self.each('device'):.1f} each."]
-        if cards := self.of_kind("payment"):
-            said["cards"] = [
-                f"{len(self.covered('payment')) / n:.0%} of them pay with cards that they share ({len(cards)})."
-            ]
-        if addresses := self.of_kind("ip"):
-            inside = f"{self.inside('ip'):.0%} of the accounts there are theirs."
-            said["addresses"] = [
-                f"Each is seen on {self.each('ip'):.1f} of the addresses that they share ({len(addresses)}); {inside}"
-            ]
-        if domains := self.of_kind("email_domain"):
-            numbers = len(self.raw.numbered & set(self.members)) / n
-            largest = max(map(len, domains.values())) / n
-            said["mail"] = [
-                f"{largest:.0%} of them use one mail domain that is theirs; {numbers:.0%} have numbers in their names."
-            ]
-        return said
-
-    def _bans(self) -> str:
-        banned = len(self.raw.banned.keys() & set(self.members))
-        return f"{banned:,} of them were banned." if banned else "None of them was banned."
-
-    def _signups(self) -> str:
-        times = sorted(self.raw.opened[account] for account in self.members)
-        near = {i for i, (a, b) in enumerate(pairwise(times)) if b - a <= timedelta(hours=1)}
-        share = len(near | {i + 1 for i in near}) / len(times)
-        return (
-            f"{share:.0%} of them were opened within an hour of another."
-            if share
-            else ("No two were opened within an hour of each other.")
-        )
-
-    def _moments(self) -> str:
-        """Say how often pairs of members chose the same five minutes, and how often others in the very same hours did.
-
-        66 pairs of others, as many as twelve slots have, meet as is usual over all hours.
-        """
-        acts = {(_slot(r.time), a) for a in self.members for r in self.raw.of[a] if r.file != CHARGED}
-        active = Counter(slot for slot, _ in acts)
-        expected = 0.0
-        for hour in {slot.replace(minute=0) for slot in active}:
-            slots = [hour + i * FIVE for i in range(12)]
-            crowd = [self.raw.crowd[slot] - active[slot] for slot in slots]
-            share = (sum(map(_pairs, crowd)) + 66 * self.raw.usual) / (_pairs(sum(crowd)) + 66)
-            expected += _pairs(sum(active[slot] for slot in slots)) * share
-        times = f"{sum(map(_pairs, active.values())):,.0f} times, of which their hours explain {expected:,.0f}"
-        return f"Pairs of them act in the same five minutes {times}."
-
-    def _pace(self) -> float:
-        instants = [len({row.time for row in self.raw.of[account]}) for account in self.members]
-        return math.exp(sum(map(math.log, instants)) / len(instants))
-
-    def _tastes(self) -> str:
-        """Return Pearson's chi-squared of members x their own templates, over its degrees of freedom."""
-        own = {i: a for i, a in self.shared.items() if i[0] == "prompt" and 2 * len(a) > len(self.raw.holders[i])}
-        counts = {(a, i): self.raw.events(a, i) for i, accounts in own.items() for a in accounts}
-        per_account, per_item = Counter[str](), Counter[Item]()
-        for (account, item), count in counts.items():
-            per_account[account] += count
-            per_item[item] += count
-        total, freedom = sum(counts.values()), (len(per_account) - 1) * (len(per_item) - 1)
-        chi = sum(c**2 * total / (per_account[a] * per_item[i]) for (a, i), c in counts.items()) - total
-        return f", and differ in which by {chi / freedom:.1f} times what chance gives" if own and freedom else ""
+    def tables(self, name: str) -> Tables:
+        """Return the tables beside a page by their noun; one that is not there has no rows."""
+        paths = self.folder.glob(f"{name}-*.csv")
+        return defaultdict(list, {path.stem.rpartition("-")[2]: _table(path) for path in paths})
 
 
-def _pairs(number: float) -> float:
-    return number * (number - 1) / 2
+def differences(folder: Path, raw: Raw, only: str = "") -> list[str]:
+    """Return every statement of a report, or of the page of `only` one cluster, that the records do not bear out."""
+    report = Report(folder)
+    usual = Usual(raw, set().union(*report.members.values()), report.seed)
+    names = [only] if only else sorted(report.index)
+    return [f"{name}: {each}" for name in names for each in _page(raw, report, usual, name)]
 
 
-def differences(report: Path, raw: Raw) -> list[str]:
-    """Return every statement of a report that the records do not bear out; nothing for a good one."""
-    found = []
-    for page in sorted((report / "clusters").glob("*.html")):
-        if not page.name.endswith("-graph.html"):
-            found += [f"{page.stem}: {each}" for each in _page(raw, page)]
-    return found
-
-
-def _page(raw: Raw, page: Path) -> Iterator[str]:
-    tables: defaultdict[str, list[dict[str, str]]] = defaultdict(list)
-    tables |= {path.stem.rpartition("-")[2]: _table(path) for path in page.parent.glob(f"{page.stem}-*.csv")}
+def _page(raw: Raw, report: Report, usual: Usual, name: str) -> Iterator[str]:
+    tables, words = report.tables(name), _words(report.folder / f"{name}.html")
     members = [row["account_id"] for row in tables["members"]]
-    text = page.read_text(encoding="utf-8")
-    words = " ".join(unescape(re.sub(r"<[^>]*>", "", text.partition("<body>")[2])).split())
+    yield from _index(report.index[name], tables)
     yield from _members(raw, tables["members"])
     yield from _touches(raw, tables["sightings"])
     yield from _items(raw, tables["items"], set(members))
     yield from _use(raw, tables, members)
     yield from _handovers(raw, tables["handovers"], members)
-    yield from _findings(Group(raw, members), tables["findings"], words)
+    yield from _outsiders(raw, report, name, tables["outsiders"])
+    yield from _findings(Group(raw, members).sentences(usual), tables["findings"], words)
     yield from _adds_up(tables, words)
     yield from _headline(raw, members, words)
+    links = Links(tables)
+    yield from links.items(tables["items"])
+    yield from links.framing(tables["members"])
+    yield from links.sensitivity(report.index[name], tables)
+
+
+def _words(page: Path) -> str:
+    text = page.read_text(encoding="utf-8").partition("<body>")[2]
+    return " ".join(unescape(re.sub(r"<[^>]*>", "", text)).split())
 
 
 def _table(path: Path) -> list[dict[str, str]]:
@@ -293,7 +131,7 @@ def _touches(raw: Raw, table: list[dict[str, str]]) -> Iterator[str]:
         account, kind = row["account_id"], row["kind"]
         where = f"{account} {kind} {row['value']}"
         if kind in DERIVED_TWICE:
-            cited = {(each.file, str(each.number), _slot(each.time)) for each in raw.of[account]}
+            cited = {(each.file, str(each.number), slot_of(each.time)) for each in raw.of[account]}
             if not any((Path(row["file"]).name, row["row"]) == (file, number) for file, number, _ in cited):
                 yield f"{where}: the cited row is not the account's"
             continue
@@ -316,7 +154,7 @@ def _items(raw: Raw, table: list[dict[str, str]], members: set[str]) -> Iterator
             yield from _differ(f"{row['kind']} {row['value']}", said, (len(holders & members), len(holders)))
 
 
-def _use(raw: Raw, tables: dict[str, list[dict[str, str]]], members: list[str]) -> Iterator[str]:
+def _use(raw: Raw, tables: Tables, members: list[str]) -> Iterator[str]:
     """Compare what was taken, and at which hours; a row of use is one that names a model."""
     taken: defaultdict[tuple[str, str], Counter[str]] = defaultdict(Counter)
     hours: Counter[tuple[str, str]] = Counter()
@@ -343,17 +181,65 @@ def _handovers(raw: Raw, table: list[dict[str, str]], members: list[str]) -> Ite
     yield from _differ("opened after a ban", {(row["banned"], row["opened"]) for row in table}, derived)
 
 
-def _findings(group: Group, table: list[dict[str, str]], words: str) -> Iterator[str]:
-    derived = group.sentences()
+def _findings(derived: dict[str, list[str]], table: list[dict[str, str]], words: str) -> Iterator[str]:
     for row in table:
         sentence, known = row["sentence"], derived.get(row["finding"])
         if " ".join(sentence.split()) not in words:
             yield f"{row['finding']}: the page does not say {sentence}"
-        if known is not None and not any(sentence.startswith(each) for each in known):
+        if known is None and row["finding"] != "proof":
+            yield f"{row['finding']}: nothing is known of such a finding"
+        if known is not None and sentence not in known:
             yield f"{row['finding']}: said {sentence!r}, the records say {known}"
 
 
-def _adds_up(tables: dict[str, list[dict[str, str]]], words: str) -> Iterator[str]:
+def _index(row: dict[str, str], tables: Tables) -> Iterator[str]:
+    """Compare what the index says of a cluster: its figures, and a sentence that is made of its findings."""
+    members = tables["members"]
+    derived = (len(members), sum(each["role"] == "core" for each in members), sum(int(m["events"]) for m in members))
+    yield from _differ("index", tuple(int(row[name]) for name in ("accounts", "core_accounts", "events")), derived)
+    span = (min(each["first_seen"] for each in members), max(each["last_seen"] for each in members))
+    yield from _differ("index", (row["first_seen"], row["last_seen"]), span)
+    rest = row["evidence"].removeprefix(f"{len(members):,} accounts: ").removesuffix(".")
+    for sentence in (each["sentence"].removesuffix(".") for each in tables["findings"]):
+        rest = rest.replace(sentence[:1].lower() + sentence[1:], "")
+    yield from _differ("index, the evidence beside its findings", rest.strip("; "), "")
+
+
+def _outsiders(raw: Raw, report: Report, name: str, table: list[dict[str, str]]) -> Iterator[str]:
+    """Compare who touches what an accused cluster does: a victim had it before, a bystander uses it as several do."""
+    inside, stolen, used = report.members[name], defaultdict(list), defaultdict(list)
+    if report.index[name]["tier"] == "coordinated":
+        for item in sorted({i for a in inside for i in raw.held[a] if i[0] in THINGS}, key=lambda i: (i[0], i[1])):
+            members = raw.holders[item] & inside
+            if 5 * len(members) >= len(raw.holders[item]):
+                for account in raw.holders[item] - inside - report.accused:
+                    if _was_its_own(raw, account, members, item):
+                        stolen[account].append(" ".join(item))
+                    elif len(members) > 1:
+                        used[account].append(" ".join(item))
+    derived = {
+        account: ("victim", f"It used {_listed(items)} before the cluster did.") for account, items in stolen.items()
+    }
+    as_they = "as the cluster does, and no other evidence ties it to the cluster."
+    derived = {a: ("bystander", f"It uses {_listed(items)} {as_they}") for a, items in used.items()} | derived
+    said = {row["account_id"]: (row["role"], row["sentence"]) for row in table if row["role"] != "one thing"}
+    hanging = {row["account_id"] for row in table} - said.keys()
+    yield from _differ("outsiders", said, {a: each for a, each in derived.items() if a not in hanging})
+
+
+def _was_its_own(raw: Raw, account: str, members: set[str], item: Item) -> bool:
+    """Return whether an account touched a thing before members did; an address, if it used it more as well."""
+    since = min(row.time for row in raw.touch[account, item])
+    theirs = min(row.time for member in members for row in raw.touch[member, item])
+    more = raw.events(account, item) > sum(raw.events(member, item) for member in members)
+    return since < theirs and (item[0] != "ip" or more)
+
+
+def _listed(items: list[str]) -> str:
+    return ", ".join(items[:3]) + (f" and {len(items) - 3:,} more" if len(items) > 3 else "")
+
+
+def _adds_up(tables: Tables, words: str) -> Iterator[str]:
     """Compare what must add up: findings to the score, the items of each link to its bits, the links to their mean."""
     score = sum(float(row["weight"]) for row in tables["findings"])
     said = re.search(r"\(score (−?[0-9.]+)\)", words)  # noqa: RUF001 - the minus sign
@@ -383,6 +269,91 @@ def _headline(raw: Raw, members: list[str], words: str) -> Iterator[str]:
     else:
         shown += [f"Events{len(times):,}"]
     yield from (f"the page does not say {each!r}" for each in shown if each not in words)
+
+
+class Link(NamedTuple):
+    """A row of links.csv: its items with the bits that each gives."""
+
+    left: str
+    right: str
+    bits: float
+    items: dict[Item, float]
+
+
+class Links:
+    """The links beside a page, and what follows from them."""
+
+    def __init__(self, tables: Tables) -> None:
+        self.family = {(row["kind"], row["value"]): row["family"] for row in tables["items"]}
+        self.rows = [
+            Link(row["left"], row["right"], float(row["bits"]), _parts(row["items"])) for row in tables["links"]
+        ]
+        self.members = {row["account_id"] for row in tables["members"]}
+
+    def items(self, table: list[dict[str, str]]) -> Iterator[str]:
+        """Compare how many links an item speaks for, and the bits it gives them."""
+        number, bits = Counter[Item](), Counter[Item]()
+        for link in self.rows:
+            number.update(link.items.keys())
+            bits.update(link.items)
+        for row in table:
+            item = row["kind"], row["value"]
+            yield from _differ(f"{item}, links", int(row["links"]), number[item])
+            if abs(float(row["bits"]) - bits[item]) > 0.005 * number[item] + 0.001:
+                yield f"{item}: said {row['bits']} bits, its links {bits[item]}"
+
+    def framing(self, table: list[dict[str, str]]) -> Iterator[str]:
+        """Compare how many items must be false before no link of an account rests on two families."""
+        used: defaultdict[str, set[Item]] = defaultdict(set)
+        cost = Counter[str]()
+        for link in sorted(self.rows, key=lambda each: (-self.cost(each), len(each.items), each.left, each.right)):
+            for account in (link.left, link.right):
+                if not used[account] & link.items.keys():
+                    used[account] |= link.items.keys()
+                    cost[account] += self.cost(link)
+        for row in table:
+            yield from _differ(f"{row['account_id']}, framing cost", int(row["framing_cost"]), cost[row["account_id"]])
+
+    def cost(self, link: Link) -> int:
+        """Return how many items of a link are not of its largest family."""
+        families = Counter(self.family[item] for item in link.items)
+        return len(link.items) - max(families.values(), default=0)
+
+    def sensitivity(self, said: dict[str, str], tables: Tables) -> Iterator[str]:
+        """Compare who stays without one thing, and that no tier is above what is left of the findings."""
+        table = tables["sensitivity"]
+        families = {self.family[item] for link in self.rows for item in link.items}
+        if table:
+            rows = {row["left_out"] for row in table}
+            yield from _differ("left out", len(rows), len(families) + 1)
+            yield from _differ("families left out", families - rows, set())
+        for row in table:
+            without = row["left_out"]
+            gone = {item for item, family in self.family.items() if without in {family, " ".join(item)}}
+            left = sum(float(f["weight"]) for f in tables["findings"] if RESTS_ON.get(f["finding"]) != without)
+            best = TIERS[0 if left > 2.9995 else 1 if left > 0.9995 else 2]
+            if TIERS.index(row["tier"]) < max(TIERS.index(best), TIERS.index(said["tier"])):
+                yield f"without {without}: said {row['tier']}, the findings left come to {left:.3f}"
+            stay = self.staying(gone) if row["tier"] == said["tier"] else set()
+            derived = (str(len(stay)), ", ".join(sorted(self.members - stay)))
+            yield from _differ(f"without {without}", (row["kept"], row["lost"]), derived)
+
+    def staying(self, gone: set[Item]) -> set[str]:
+        """Return who is in the largest piece when these items are gone: a link holds while it has a bit."""
+        piece = {account: {account} for account in self.members}
+        for link in self.rows:
+            if link.bits - sum(bits for item, bits in link.items.items() if item in gone) >= 1:
+                one, other = piece[link.left], piece[link.right]
+                if one is not other:
+                    one |= other
+                    piece.update(dict.fromkeys(other, one))
+        largest = max(map(len, piece.values()))
+        return {account for account, each in piece.items() if len(each) == largest > 1}
+
+
+def _parts(items: str) -> dict[Item, float]:
+    found = re.findall(r"(\S+) (.*?) \(([0-9.]+) bits\)(?:; |$)", items)
+    return {(kind, value): float(bits) for kind, value, bits in found}
 
 
 if __name__ == "__main__":
