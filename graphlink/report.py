@@ -328,7 +328,9 @@ def when(time: str) -> Markup:
 
 def unbroken(text: Markup) -> Markup:
     """Return a text of which no line ends inside a date."""
-    return Markup(re.sub(r"\b\d{4}-\d\d-\d\d\b", r'<span class="t">\g<0></span>', text))  # noqa: S704 - digits in what is escaped
+    # of a plain string: what re joins of Markup would be escaped again
+    kept = re.sub(r"\b\d{4}-\d\d-\d\d\b", r'<span class="t">\g<0></span>', str(text))
+    return Markup(kept)  # noqa: S704 - digits of what was escaped already
 
 
 def day(time: str) -> Markup:

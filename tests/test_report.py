@@ -236,6 +236,11 @@ def test_a_page_states_what_worlds_of_chance_held() -> None:
     assert "0.1 % of the coordinated clusters here, and at most 75 % as far as one world can tell" in text
 
 
+def test_no_line_ends_inside_a_date_and_what_was_escaped_stays_so() -> None:
+    kept = report.unbroken(report.shown("<b> until 2026-03-31"))
+    assert kept == '<bdi class="v">&lt;b&gt; until <span class="t">2026-03-31</span></bdi>'
+
+
 def test_provenance_names_the_versions_of_python_and_of_every_library() -> None:
     case = case_file()
     manifest = {**case.manifest, "libraries": {"Python": "3.12.1", "numpy": "2.1.0"}}
