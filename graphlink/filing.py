@@ -164,7 +164,7 @@ def _links(graph: AccountGraph, links: Links) -> pd.DataFrame:
 
 def _items(records: Records, graph: AccountGraph, links: Links) -> pd.DataFrame:
     """Return every shared item with its use and the reason for it, those that are set aside included."""
-    table = _judged_items(graph, links)
+    table = judged_items(graph, links)
     if records.known is None:
         return table
     known = records.known.filter(records.known.accounts > 1).to_pandas()
@@ -175,7 +175,7 @@ def _items(records: Records, graph: AccountGraph, links: Links) -> pd.DataFrame:
     return every
 
 
-def _judged_items(graph: AccountGraph, links: Links) -> pd.DataFrame:
+def judged_items(graph: AccountGraph, links: Links) -> pd.DataFrame:
     """Return every item that counts, with what it was good for."""
     table = graph.items[["kind", "value", "accounts"]].copy()
     table["corroboration"] = np.round(_corroborated(graph, links) / table["accounts"], 3)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import re
 import subprocess
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,6 +14,7 @@ import pytest
 from tiny_world import at, grouped, read
 
 from graphlink import filing, graph, links, outsiders
+from graphlink import records as reading
 from graphlink.model import NO_TIME, CaseFile, Partition
 from graphlink.scoring import Judged
 from graphlink.settings import Settings
@@ -21,6 +23,7 @@ from graphlink.significance import Chance, Decoys
 if TYPE_CHECKING:
     from graphlink.model import AccountGraph, Links, Records
 
+FIGURES = Path(__file__).parents[2] / "shared/data/splink/historical_figures_with_errors_50k.parquet"
 MAIL = [f"mail-{i}" for i in range(6)]
 CARDS = [f"card-{i}" for i in range(6)]
 HOME = ["home-0", "home-1"]
@@ -252,3 +255,15 @@ def test_a_sighting_cites_the_row_it_stands_in(case: CaseFile, found: Found) -> 
     seen = case.sightings.query("account_id == 'mail-1' and kind == 'device'").iloc[0]
     assert seen[["value", "events", "row"]].tolist() == ["mail", 2, 3]
     assert seen["file"] == found.records.inputs[0].path
+
+
+@pytest.mark.skipif(not FIGURES.exists(), reason="the historical figures are not on this machine")
+def test_a_birth_date_that_somebody_filled_in_by_default_is_public() -> None:
+    settings = Settings()
+    of = graph.build(
+        reading.read([FIGURES], settings=settings, account=["unique_id"], items=["dob=birth", "postcode_fake=home"])
+    )
+    items = filing.judged_items(of, links.link(of, settings))
+    most = items[items["kind"] == "birth"].nlargest(20, "accounts")
+    assert most["value"].str.endswith("-01-01").all()
+    assert set(most["use"]) == {"public"}
