@@ -12,13 +12,17 @@ import heapq
 import itertools
 import math
 import random
+from functools import partial
 from typing import TYPE_CHECKING
 
+import ibis
 import igraph as ig
 import numpy as np
+import pandas as pd
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
+from graphlink import components, engine
 from graphlink import links as linking
 from graphlink.links import LEAST
 from graphlink.model import Partition
@@ -26,6 +30,7 @@ from graphlink.model import Partition
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from ibis.backends.sql import SQLBackend as Backend
     from numpy.typing import NDArray
 
     from graphlink.model import Links
@@ -37,26 +42,72 @@ if TYPE_CHECKING:
 
 ACROSS = 0.2  # parts whose accounts agree across a fifth as well as within are one
 SWEEPS = 10  # of Leiden; until nothing moves may be for ever, when weights are not whole numbers
+MANY = 1_000_000  # links; fewer are searched here in a few seconds, which is what it takes to send them out
+_EDGES = {"left": "int64", "right": "int64", "bits": "float64", "found": "boolean", "by_family": "array<float64>"}
 RUNS = 20  # of the bootstrap
 HOLDS = 0.9  # the share of runs in which a core account holds
 
 
-def find(links: Links, accounts: int, settings: Settings) -> Partition:
-    """Return the clusters among so many accounts, found by `settings.method`."""
-    nodes, ends = np.unique(np.concatenate([links.left, links.right]), return_inverse=True)
-    left, right = ends[: len(links.left)], ends[len(links.left) :]
-    graph = ig.Graph(n=len(nodes), edges=list(zip(left.tolist(), right.tolist(), strict=True)))
-    graph.vs["node"] = range(len(nodes))
-    graph.es["bits"] = (links.bits * np.maximum(links.stands, 1)).tolist()
-    graph.es["found"] = (links.stands == 0).tolist()
-    graph.es["by_family"] = list(links.by_family * np.maximum(links.stands, 1)[:, None])
-    groups = METHODS[settings.method](graph, settings.seed)
+def find(links: Links, accounts: int, settings: Settings, backend: Backend | None = None) -> Partition:
+    """Return the clusters among so many accounts, found by `settings.method`.
+
+    Where the engine has other machines, they search the pieces that hang together, each by itself, if links are MANY.
+    """
+    edges = _edges(links)
+    if backend is not None and engine.spreads(backend) and settings.method == "leiden" and len(edges) >= MANY:
+        groups = _by_the_engine(edges, settings.seed, backend)
+    else:
+        groups = _named(edges, METHODS[settings.method], settings.seed)
     cluster = np.full(accounts, -1, np.int32)
     listed = sorted(sorted(group) for group in groups if len(group) >= settings.min_accounts)
     for number, group in enumerate(listed):
-        cluster[nodes[group]] = number
+        cluster[group] = number
     confidence = _confidence(links, cluster, settings.seed)
     return Partition(cluster=cluster, core=confidence >= HOLDS, confidence=confidence)
+
+
+def _edges(links: Links) -> pd.DataFrame:
+    """Return left, right, bits, found and by_family of each link; what was drawn counts for all it stands for."""
+    stands = np.maximum(links.stands, 1)
+    return pd.DataFrame(
+        {
+            "left": links.left.astype(np.int64),
+            "right": links.right.astype(np.int64),
+            "bits": links.bits * stands,
+            "found": links.stands == 0,
+            "by_family": list(links.by_family * stands[:, None]),
+        }
+    )
+
+
+def _named(edges: pd.DataFrame, method: Callable[[ig.Graph, int], Groups], seed: int) -> Groups:
+    """Return the groups that a method finds, as numbers of accounts."""
+    nodes, ends = np.unique(np.concatenate([edges["left"], edges["right"]]), return_inverse=True)
+    left, right = ends[: len(edges)], ends[len(edges) :]
+    graph = ig.Graph(n=len(nodes), edges=list(zip(left.tolist(), right.tolist(), strict=True)))
+    graph.vs["node"] = range(len(nodes))
+    for name in ("bits", "found", "by_family"):
+        graph.es[name] = edges[name].tolist()
+    return [nodes[group].tolist() for group in method(graph, seed)]
+
+
+def _by_the_engine(edges: pd.DataFrame, seed: int, backend: Backend) -> Groups:
+    """Return the groups of all pieces; each piece is on one machine, and comes back as who is in which group."""
+    typed = ibis.memtable(edges, schema=_EDGES)
+    kept = engine.keep(typed, backend)
+    pieces = components.find(kept.select("left", "right"), backend)
+    told = kept.join(pieces, kept.left == pieces.node).select("component", *_EDGES)
+    found = engine.apart(told, "component", partial(_of_piece, seed=seed), "node long, number long", backend)
+    members = engine.fetch(found).to_pandas()
+    return [group.tolist() for _, group in members.groupby("number")["node"]]
+
+
+def _of_piece(edges: pd.DataFrame, seed: int) -> pd.DataFrame:
+    """Return node and number, the least node of its group, of one piece."""
+    ordered = edges.sort_values(["left", "right"], ignore_index=True)
+    groups = _named(ordered, _leiden, seed)
+    rows = [(node, min(group)) for group in groups for node in group]
+    return pd.DataFrame(rows, columns=["node", "number"]).astype(np.int64)
 
 
 def _leiden(graph: ig.Graph, seed: int) -> Groups:

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     import ibis.expr.types as ir
+    import pandas as pd
     import pyarrow as pa
     from ibis.backends.sql import SQLBackend as Backend
 
@@ -87,3 +88,15 @@ def batches(table: ir.Table, rows: int) -> Iterator[pa.RecordBatch]:
     """Yield the rows of an expression, so many at a time; they end when the engine is asked something else."""
     found: Iterator[pa.RecordBatch] = _room(table.get_backend().name).batches(table, rows)
     return found
+
+
+def spreads(backend: Backend) -> bool:
+    """Return whether the engine has other processes that run Python: then `apart` has work for them."""
+    return hasattr(_room(backend.name), "apart")
+
+
+def apart(
+    table: ir.Table, by: str, function: Callable[[pd.DataFrame], pd.DataFrame], columns: str, backend: Backend
+) -> ir.Table:
+    """Return what a function makes of the rows of each group, where they are; `columns` are those that it returns."""
+    return _room(backend.name).apart(table, by, function, columns, backend)

@@ -46,7 +46,7 @@ def investigate(read: Records, settings: Settings, *, progress: Progress | None 
     linked = stages.run("links", lambda: links.link(accounts, settings), lambda made: len(made.left))
     partition = stages.run(
         "communities",
-        lambda: communities.find(linked, len(accounts.accounts), settings),
+        lambda: communities.find(linked, len(accounts.accounts), settings, seen.sightings.get_backend()),
         lambda made: int(made.cluster.max(initial=-1)) + 1,
     )
     told = links.within(linked, partition)

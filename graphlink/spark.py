@@ -297,6 +297,15 @@ def batches(table: ir.Table, rows: int) -> Iterator[pa.RecordBatch]:
     shutil.rmtree(target)
 
 
+def apart(table: ir.Table, by: str, function: Any, columns: str, engine: _Engine) -> ir.Table:
+    """Return what a function makes of the rows of each group, in the Python beside each worker."""
+    target = str(engine.folder / uuid4().hex)
+    with failures():
+        frame = engine.frame(table).groupBy(by).applyInPandas(function, columns)
+        frame.write.parquet(target)
+        return _named(engine, engine._session.read.schema(frame.schema).parquet(target))  # noqa: SLF001 - the same
+
+
 class failures:  # noqa: N801 - reads as the statement it is: `with failures(files):`
     """A block in which Spark's errors become one line that names the files being read."""
 

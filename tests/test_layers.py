@@ -79,7 +79,7 @@ ROOMS = {
     "py4j": "spark",
     "sqlglot": "sparksql",
     "ibis": "duck sparksql spark engine components bursts "
-    "instants tables values sightings reputation touches records survey behaviour conduct usage graph",
+    "instants tables values sightings reputation touches records survey behaviour conduct usage graph communities",
     "pyarrow": "duck spark engine csvtext sources spool values reputation records names traffic simulate run export",
     "pandas": "*",
     "numpy": "*",

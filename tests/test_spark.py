@@ -13,16 +13,19 @@ import subprocess
 import sys
 import time
 from importlib.util import find_spec
+from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import ibis
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from standalone import cluster
+from tiny_graph import ties
 
-from graphlink import engine, instants, simulate
+from graphlink import communities, engine, instants, simulate
 from graphlink.errors import InputError, UsageError
 from graphlink.settings import Settings
 
@@ -183,6 +186,22 @@ def test_without_pyspark_it_says_what_to_install(tmp_path: Path) -> None:
     done = subprocess.run([sys.executable, "-c", block, *told], capture_output=True, check=False, text=True)
     assert done.returncode == 2
     assert re.fullmatch(r"graphlink: --engine spark needs pyspark; pip install 'graphlink\[spark\]'\n", done.stderr)
+
+
+@on_a_cluster
+def test_communities_of_pieces_that_are_sent_out_are_those_of_the_whole(
+    spark: SQLBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rng = np.random.default_rng(0)
+    within = {pair: 20.0 + pair[0] for start in range(0, 60, 6) for pair in combinations(range(start, start + 6), 2)}
+    across = {(int(a), int(b)): 5.0 for a, b in np.sort(rng.integers(0, 60, (12, 2))) if a < b}
+    tied = ties(across | within)
+    whole = communities.find(tied, 61, Settings())
+    monkeypatch.setattr(communities, "MANY", 0)
+    apart = communities.find(tied, 61, Settings(), spark)
+    assert whole.cluster.max() > 3
+    assert (apart.cluster == whole.cluster).all()
+    assert (apart.confidence == whole.confidence).all()
 
 
 # On a cluster
