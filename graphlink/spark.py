@@ -193,7 +193,7 @@ def _without_its_chatter() -> Iterator[None]:
 
 
 def _java_size(memory: str) -> str:
-    """Return a size as Java writes it; at least what Spark's own parts need."""
+    """Return a size as Java writes it."""
     found = re.fullmatch(r"\s*([0-9]+)\s*([KMGT])i?B?\s*", memory, re.IGNORECASE)
     if not found:
         raise UsageError(f"--memory {memory!r}", then="write it as 2GB")
