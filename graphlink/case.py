@@ -11,7 +11,7 @@ from graphlink.errors import GraphlinkError, UsageError
 from graphlink.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
     import igraph
     import networkx as nx
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from graphlink.evaluate import Evaluation
     from graphlink.explain import ClusterExplanation, Explanation
     from graphlink.model import CaseFile, Records
+    from graphlink.stages import Stages
 
 ROWS_SHOWN = 50
 """Rows of a table in a notebook; the whole table is an attribute."""
@@ -75,12 +76,15 @@ def investigate(
     settings: Settings | None = None,
     *,
     command: str = "",
-    progress: Callable[[str], None] | None = None,
+    stages: Stages | None = None,
 ) -> Case:
-    """Return the case that the records make: linked, clustered, judged and ranked; the manifest names the command."""
+    """Return the case that the records make: linked, clustered, judged and ranked.
+
+    The manifest names the command, and what the stages took that were run.
+    """
     from graphlink import pipeline
 
-    found = pipeline.investigate(records, settings or Settings(), progress=progress)
+    found = pipeline.investigate(records, settings or Settings(), stages)
     return Case(replace(found, manifest={**found.manifest, "command": command}), records)
 
 
@@ -128,7 +132,9 @@ class Case:
         shown = redaction.redact(self.case_file, level, keyfile.find(key).pseudonym)
         return self if shown is self.case_file else Case(shown)
 
-    def save(self, folder: str | Path, *, report: bool = True, force: bool = False) -> Path:
+    def save(
+        self, folder: str | Path, *, report: bool = True, force: bool = False, stages: Stages | None = None
+    ) -> Path:
         """Return the run folder that was written: tables, what was quarantined, report and manifest."""
         from graphlink import run
 
@@ -138,6 +144,7 @@ class Case:
             quarantine=self._write_quarantine if self.records else None,
             report=self.report if report else None,
             force=force,
+            stages=stages,
         )
 
     def _write_quarantine(self, folder: Path) -> None:

@@ -128,6 +128,9 @@ def clusters(  # noqa: PLR0913 - each argument is one option
     redact: Redact = "none",
     key: Key = None,
     no_report: Annotated[bool, typer.Option("--no-report", help="Write no report.")] = False,
+    profile: Annotated[
+        bool, typer.Option("--profile", help="Print what each stage took, and its peak memory.")
+    ] = False,
     as_json: Json = False,
     quiet: Quiet = False,
     **settings: Any,
@@ -138,30 +141,27 @@ def clusters(  # noqa: PLR0913 - each argument is one option
     from graphlink import run as runs
     from graphlink import survey, terminal
     from graphlink.case import investigate, read
+    from graphlink.stages import Stages
 
     runs.check_free(run, force=force)
     with terminal.progress(quiet=quiet) as shown:
-        progress = _unless_stopped(shown)
-        records = read(
-            *inputs or (),
-            account=tuple(account or ()),
-            time=tuple(time or ()),
-            item=tuple(item or ()),
-            case=case,
-            settings=chosen,
-            key=key,
+        stages = Stages(_unless_stopped(shown), memory=profile)
+        columns = {"account": tuple(account or ()), "time": tuple(time or ()), "item": tuple(item or ())}
+        records = stages.run(
+            "read", lambda: read(*inputs or (), **columns, case=case, settings=chosen, key=key), survey.rows_read
         )
         if not quiet:
             terminal.mapping(survey.mapping(records), records.notes)
-        found = investigate(records, chosen, command=_typed(), progress=progress).redacted(redact, key=key)
-        progress("writing the run folder")
-        found.save(run, report=not no_report, force=force)
+        found = investigate(records, chosen, command=_typed(), stages=stages).redacted(redact, key=key)
+        found.save(run, report=not no_report, force=force, stages=stages)
     if as_json:
         _print_json(found.clusters.to_dict("records"))
     else:
         terminal.ranking(found.case_file, chosen.top)
     if not quiet:
         terminal.summary(found.case_file, run)
+    if profile:
+        terminal.profile(stages.done)
 
 
 @app.command()

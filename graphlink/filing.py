@@ -38,7 +38,6 @@ def file(  # noqa: PLR0913, PLR0917 - one argument a stage
     beside: pd.DataFrame,
     chance: Chance,
     settings: Settings,
-    stages: list[dict[str, object]],
 ) -> CaseFile:
     """Return the tables of one investigation."""
     clusters, number = _clusters(graph, partition, judged)
@@ -58,7 +57,7 @@ def file(  # noqa: PLR0913, PLR0917 - one argument a stage
         sensitivity=_sensitivity(graph, links, partition, judged, name),
         outsiders=_outsiders(graph, beside, name),
         candidates=pairs,
-        manifest=_manifest(records, graph, links, settings, stages)
+        manifest=_manifest(records, graph, links, settings)
         | {"chance": _chance(graph, links, judged, chance.decoys)}
         | ({"window": _window(graph, pairs)} if graph.window else {}),
     )
@@ -297,9 +296,7 @@ def _as_sentences(clauses: pd.Series) -> pd.Series:
     return pd.Series([f"{clause[:1].upper()}{clause[1:]}." for clause in clauses], clauses.index, dtype=object)
 
 
-def _manifest(
-    records: Records, graph: AccountGraph, links: Links, settings: Settings, stages: list[dict[str, object]]
-) -> dict[str, Any]:
+def _manifest(records: Records, graph: AccountGraph, links: Links, settings: Settings) -> dict[str, Any]:
     return {
         "version": version("graphlink"),
         "libraries": _libraries(),
@@ -307,7 +304,6 @@ def _manifest(
         "seed": settings.seed,
         "inputs": [_input(each) for each in records.inputs],
         "consulted": [{"path": path, "sha256": sha256} for path, sha256 in records.consulted],
-        "stages": stages,
         "kinds": {kind.name: kind.family for kind in records.kinds},
         "moving": _moving(graph),
         "accounts": len(graph.accounts),

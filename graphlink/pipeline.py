@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import tempfile
-import time
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from graphlink import (
     behaviour,
@@ -23,24 +23,19 @@ from graphlink import (
 from graphlink.errors import InputError
 from graphlink.model import Columns, Input
 from graphlink.settings import Settings
-
-Made = TypeVar("Made")
+from graphlink.stages import Stages
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     import numpy as np
     from numpy.typing import NDArray
 
     from graphlink.model import AccountGraph, CaseFile, Links, Partition, Records
     from graphlink.scoring import Judged
 
-    Progress = Callable[[str], None]
 
-
-def investigate(read: Records, settings: Settings, *, progress: Progress | None = None) -> CaseFile:
+def investigate(read: Records, settings: Settings, stages: Stages | None = None) -> CaseFile:
     """Return the case that the records make: linked, clustered, judged and ranked."""
-    stages = _Stages(progress or (lambda _: None))
+    stages = stages or Stages()
     seen = stages.run("behaviour", lambda: behaviour.add(read, settings), lambda made: len(made.kinds))
     accounts = stages.run("graph", lambda: graph.build(seen), lambda made: len(made.account))
     linked = stages.run("links", lambda: links.link(accounts, settings), lambda made: len(made.left))
@@ -65,7 +60,12 @@ def investigate(read: Records, settings: Settings, *, progress: Progress | None 
         lambda made: made.worlds,
     )
     chance = significance.Chance(proofs, decoys)
-    return filing.file(seen, accounts, told, firm, judged, beside, chance, settings, stages.done)
+    filed = stages.run(
+        "tables",
+        lambda: filing.file(seen, accounts, told, firm, judged, beside, chance, settings),
+        lambda made: len(made.sightings),
+    )
+    return replace(filed, manifest={**filed.manifest, "stages": stages.done})
 
 
 def _clustered(world: AccountGraph, settings: Settings) -> tuple[Links, Partition]:
@@ -115,18 +115,3 @@ def read_again(case_file: CaseFile) -> Records:
         if sha256 not in same:
             raise InputError("the file has changed since the run", where=path, then="run graphlink clusters again")
     return found
-
-
-class _Stages:
-    """Runs the stages, tells which one begins, and keeps how long each took."""
-
-    def __init__(self, progress: Progress) -> None:
-        self.progress = progress
-        self.done: list[dict[str, object]] = []
-
-    def run(self, name: str, stage: Callable[[], Made], rows: Callable[[Made], int]) -> Made:
-        self.progress(name)
-        begun = time.perf_counter()
-        made = stage()
-        self.done.append({"stage": name, "seconds": round(time.perf_counter() - begun, 3), "rows": rows(made)})
-        return made

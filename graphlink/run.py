@@ -23,6 +23,7 @@ import pyarrow.parquet as pq
 from graphlink import outfolder
 from graphlink.errors import FolderInTheWay, GraphlinkError, IntegrityError, MissingInput
 from graphlink.model import CaseFile
+from graphlink.stages import Stages
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -93,13 +94,14 @@ OPEN_ENDED = "taken.parquet"
 """The table that has a further column for each measure of the records."""
 
 
-def write(
+def write(  # noqa: PLR0913 - what is written, where, and what is told
     case_file: CaseFile,
     folder: str | Path,
     *,
     quarantine: Fill | None = None,
     report: Fill | None = None,
     force: bool = False,
+    stages: Stages | None = None,
 ) -> Path:
     """Return the run folder of a case, written whole.
 
@@ -109,6 +111,7 @@ def write(
         quarantine: writes the records that were not accepted into the folder it is handed.
         report: writes the report into the folder it is handed.
         force: replace a run that lies there.
+        stages: what was run so far; the manifest tells it, and what writing took.
 
     Raises:
         FolderInTheWay: something lies there that is not replaced.
@@ -117,12 +120,11 @@ def write(
     """
     target = check_free(folder, force=force)
     with outfolder.in_one_line(target, "the run was not written"), outfolder.beside(target) as beside:
-        _write_tables(case_file, beside)
-        for name, fill in (("quarantine", quarantine), ("report", report)):
-            if fill:
-                (beside / name).mkdir()
-                fill(beside / name)
-        _write_manifest(case_file.manifest, beside)
+        took = stages or Stages()
+        took.run("run folder", lambda: _write_tables(case_file, beside, quarantine), int)
+        if report:
+            took.run("report", lambda: _fill(beside / "report", report), lambda _: len(case_file.clusters))
+        _write_manifest({**case_file.manifest, **({"stages": took.done} if stages else {})}, beside)
         outfolder.publish(beside, check_free(target, force=force))
     return target
 
@@ -243,13 +245,24 @@ def _is_run(folder: Path) -> bool:
 # Tables
 
 
-def _write_tables(case_file: CaseFile, folder: Path) -> None:
+def _fill(folder: Path, fill: Fill) -> None:
+    folder.mkdir()
+    fill(folder)
+
+
+def _write_tables(case_file: CaseFile, folder: Path, quarantine: Fill | None) -> int:
+    """Write all tables and what was not accepted, and return how many rows the tables have."""
+    if quarantine:
+        _fill(folder / "quarantine", quarantine)
+    rows = 0
     for name in TABLES:
         frame = getattr(case_file, Path(name).stem)
         schema = _schema_of(name, frame.columns)
         table = pa.Table.from_pandas(frame, schema=schema, preserve_index=False).replace_schema_metadata(None)
         put = _write_csv if name.endswith(".csv") else _write_parquet
         put(table, folder / name)
+        rows += len(table)
+    return rows
 
 
 def _schema_of(name: str, columns: Iterable[str]) -> pa.Schema:

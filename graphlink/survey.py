@@ -79,6 +79,11 @@ class Survey:
     notes: tuple[str, ...]
 
 
+def rows_read(records: Records) -> int:
+    """Return how many records the inputs have."""
+    return sum(each.rows_read for each in records.inputs)
+
+
 def survey(records: Records) -> Survey:
     """Return the mapping, the counts, the first records in quarantine, and each kind's top values."""
     accounts = records.accounts

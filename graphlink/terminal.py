@@ -325,6 +325,16 @@ def options() -> None:
     table(["kind", "family", "meaning"], [(k.name, k.family, k.meaning) for k in kinds.BUILT_IN.values()])
 
 
+def profile(took: Sequence[Mapping[str, object]]) -> None:
+    """Print what each stage took, to stderr: stage, seconds, rows, and the peak of memory in MiB."""
+    rows = [(each["stage"], each["seconds"], each["rows"], _mebibytes(each.get("peak_bytes"))) for each in took]
+    table(["stage", "seconds", "rows", "peak MiB"], rows, out=sys.stderr)
+
+
+def _mebibytes(count: object) -> int | str:
+    return count >> 20 if isinstance(count, int) else "unknown"
+
+
 @contextmanager
 def progress(*, quiet: bool = False) -> Iterator[Callable[[str], None]]:
     """Yield a function that is told which stage begins; it shows on a terminal only."""

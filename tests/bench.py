@@ -83,9 +83,10 @@ def job(folder: Path) -> None:
         marks.append((stage, _spent()))
 
     import graphlink  # noqa: PLC0415 - its cost is part of the first stage
+    from graphlink.stages import Stages  # noqa: PLC0415
 
     records = graphlink.read(folder, key=KEY)
-    case = graphlink.investigate(records, progress=mark)
+    case = graphlink.investigate(records, stages=Stages(mark))
     mark("run folder and report")
     case.save(FOLDER / "run", force=True)
     mark("")

@@ -43,7 +43,7 @@ class Found:
 
     def filed(self, judged: Judged) -> CaseFile:
         """Return the case that they make of this judgement."""
-        return filing.file(self.records, self.graph, self.links, self.partition, judged, NOBODY, CHANCE, Settings(), [])
+        return filing.file(self.records, self.graph, self.links, self.partition, judged, NOBODY, CHANCE, Settings())
 
 
 @pytest.fixture(scope="module")

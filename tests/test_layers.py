@@ -14,7 +14,7 @@ import pytest
 LAYERS = [
     layer.split()
     for layer in (
-        "errors",
+        "errors stages",
         "model cards",
         "settings keyfile kinds identifiers instants outfile outfolder quarantine weights",
         # reading

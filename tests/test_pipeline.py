@@ -9,6 +9,7 @@ import pytest
 
 from graphlink import evaluate, pipeline, records
 from graphlink.settings import Settings
+from graphlink.stages import Stages
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -31,7 +32,7 @@ def told() -> list[str]:
 @pytest.fixture(scope="module")
 def sample(told: list[str]) -> CaseFile:
     found = records.read([SAMPLE / "records"], settings=Settings())
-    return pipeline.investigate(found, Settings(), progress=told.append)
+    return pipeline.investigate(found, Settings(), Stages(told.append))
 
 
 @pytest.fixture(scope="module")
@@ -84,7 +85,8 @@ def test_hubs_are_public_with_the_reason_and_none_is_missing(sample: CaseFile) -
 
 def test_each_stage_is_told_as_it_begins_and_timed(sample: CaseFile, told: list[str]) -> None:
     assert told == [stage["stage"] for stage in sample.manifest["stages"]]
-    assert told[-7:] == ["graph", "links", "communities", "scoring", "outsiders", "proof", "decoys"]
+    stages = ["graph", "links", "communities", "scoring", "outsiders", "proof", "decoys", "tables"]
+    assert told[-len(stages) :] == stages
 
 
 @pytest.fixture(scope="module")
