@@ -214,6 +214,10 @@ def _refuse_collisions(found: Sequence[str], told: Told, where: str) -> None:
         seen[key] = name
 
 
+HOW = ("encoding", "delimiter", "time_format")
+"""What a [[table]] of a case.toml says of how its file is read."""
+
+
 def told_from(table: Mapping[str, object], *, where: str) -> Told:
     """Return what a [[table]] of a case.toml says.
 
@@ -221,7 +225,11 @@ def told_from(table: Mapping[str, object], *, where: str) -> Told:
         UsageError: a key is unknown or a value is not of its type.
 
     """
-    roles_given = {k: v for k, v in table.items() if k not in {"file", "encoding", "time_format"}}
+    not_roles = ("file", *HOW)
+    for key in not_roles:
+        if not isinstance(table.get(key, ""), str):
+            raise UsageError(f"{key} is {table[key]!r}", where=where, then="it takes a text")
+    roles_given = {k: v for k, v in table.items() if k not in not_roles}
     known = {"account", "time", "items", "measures", "signup", "banned", "label", "model"}
     for key in roles_given:
         if key not in known:

@@ -62,6 +62,7 @@ class Source:
     told: Told | None = None
     """What a case.toml says of its columns."""
     encoding: str | None = None
+    delimiter: str | None = None
     time_format: str | None = None
 
 

@@ -6,6 +6,7 @@ its kind, with the number of accounts it would bind together.
 
 from __future__ import annotations
 
+import ast
 import itertools
 import json
 from dataclasses import dataclass
@@ -130,8 +131,10 @@ def _toml_table(each: Input, time_format: str) -> str:
     taken = each.columns
     # a case is read from where it lies, and may lie anywhere
     lines: list[tuple[str, Any]] = [("file", str(Path(each.path).absolute())), ("account", taken.account)]
-    codec = "" if each.form == "parquet" else each.form.rpartition(", ")[2]
-    lines += [("encoding", codec)] if codec not in {"", "utf-8"} else []
+    how, _, codec = each.form.rpartition(", ")
+    lines += [("encoding", codec)] if how and codec != "utf-8" else []
+    delimiter = how.partition("delimiter ")[2]
+    lines += [("delimiter", ast.literal_eval(delimiter))] if delimiter else []
     lines += [("time", list(taken.times))] if taken.times else []
     lines += [("time_format", time_format)] if taken.times and time_format else []
     singles = {"signup": taken.signup, "banned": taken.banned, "label": taken.label, "model": taken.model}
@@ -156,12 +159,16 @@ def _row(table: Any) -> dict[str, Any]:
 
 
 def _kinds(records: Records) -> tuple[KindCount, ...]:
-    seen = records.sightings
-    items = seen.group_by("kind", "value").agg(accounts=seen.count())
-    counts = items.group_by("kind").agg(values=items.count(), shared=(items.accounts > 1).sum())
-    holders = seen.group_by("kind").agg(accounts=seen.account.nunique())
+    shared, alone = records.shared, records.alone
+    items = shared.group_by("kind", "value").agg(accounts=shared.count())
+    several = items.group_by("kind").agg(values=items.count(), shared=(items.accounts > 1).sum())
+    others = alone.group_by("kind").agg(values=alone["items"].sum().cast("int64"))
+    counts = several.union(others.mutate(shared=ibis.literal(0, "int64")).cast(several.schema()))
+    counts = counts.group_by("kind").agg(values=counts["values"].sum(), shared=counts.shared.sum())
+    touching = shared.select("account", "kind").union(alone.select("account", "kind"))
+    holders = touching.group_by("kind").agg(accounts=touching.account.nunique())
     by_kind = {row["kind"]: row for row in engine.fetch(counts.join(holders, "kind")).to_pylist()}
-    top = _top(items)
+    top = _top(items, records.sightings, [k for k, row in by_kind.items() if row["shared"] < TOP])
     return tuple(
         KindCount(
             kind.name,
@@ -176,7 +183,12 @@ def _kinds(records: Records) -> tuple[KindCount, ...]:
     )
 
 
-def _top(items: Any) -> dict[str, tuple[TopValue, ...]]:
+def _top(items: Any, every: Any, lonely: list[str]) -> dict[str, tuple[TopValue, ...]]:
+    """Return the values on most accounts; of kinds in which few are shared, from all sightings."""
+    if lonely:
+        seen = every.filter(every.kind.isin(lonely))
+        whole = seen.group_by("kind", "value").agg(accounts=seen.count())
+        items = items.filter(~items.kind.isin(lonely)).union(whole)
     order = ibis.window(group_by="kind", order_by=[items.accounts.desc(), items.value])
     ranked = items.mutate(rank=ibis.row_number().over(order))
     ranked = ranked.filter(ranked["rank"] < TOP).order_by("kind", "rank")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from graphlink import engine, records, survey
+from graphlink.errors import UsageError
 from graphlink.model import NO_TIME
 from graphlink.settings import Settings
 
@@ -76,3 +77,22 @@ def test_the_written_case_keeps_encoding_form_of_time_and_partitions(tmp_path: P
     order = ["account", "kind", "value"]
     assert engine.fetch(again.sightings.order_by(order)) == engine.fetch(plain.sightings.order_by(order))
     assert again.inputs == plain.inputs
+
+
+def test_the_written_case_keeps_the_delimiter(tmp_path: Path) -> None:
+    path = tmp_path / "x.csv"
+    path.write_text("account_id|ip;device_id\na|8.8.8.8;d\n", "utf-8")  # a semicolon is what would be found
+    plain = records.read([path], settings=Settings(threads=1, delimiter="|"), items=["ip;device_id=device"])
+    case = tmp_path / "case.toml"
+    case.write_text(survey.to_case_toml(plain), "utf-8")
+    again = records.read(case=case, settings=ONE)
+    assert again.inputs == plain.inputs
+    assert engine.fetch(again.sightings)["value"].to_pylist() == ["8.8.8.8;d"]
+
+
+@pytest.mark.parametrize("key", ["file", "encoding", "delimiter", "time_format"])
+def test_a_case_that_says_how_to_read_in_no_text_is_refused(tmp_path: Path, key: str) -> None:
+    case = tmp_path / "case.toml"
+    case.write_text("[[table]]\n" + ("" if key == "file" else 'file = "x.csv"\n') + f"{key} = 5\n", "utf-8")
+    with pytest.raises(UsageError, match=f"{key} is 5"):
+        records.read(case=case, settings=ONE)
