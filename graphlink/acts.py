@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from graphlink.columns import plain
 from graphlink.kinds import BUILT_IN
 from graphlink.model import NO_TIME
 
@@ -11,6 +12,11 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
 
     from graphlink.model import Input, Records
+
+PURCHASES = frozenset(
+    map(plain, ("purchase_time", "purchased_at", "order_time", "ordered_at", "payment_time", "paid_at"))
+)
+"""Names of time columns that tell when the account bought something."""
 
 
 def of(records: Records) -> ir.Table:
@@ -29,3 +35,23 @@ def _charges(table: Input) -> bool:
     """Return whether a table tells of payments and nothing else."""
     families = [BUILT_IN[kind].family if kind in BUILT_IN else "" for _, kind in table.columns.items]
     return set(families) == {"payment"} and table.columns.signup is None
+
+
+def first(records: Records) -> ir.Table:
+    """Return account, acted: the first act of each account after it was opened, where one is known.
+
+    The only event of a row at the instant of the opening is the opening; a second one there is an act.
+    """
+    opened = records.accounts.filter(records.accounts.signed_up != NO_TIME).select("account", "signed_up")
+    events = of(records).join(opened, "account")
+    later = events.filter(events.time > events.signed_up).select("account", "time")
+    then = events.filter(events.time == events.signed_up).group_by("account", "file", "row", "time")
+    at_once = then.aggregate(times=events.account.count())
+    acted = later.union(at_once.filter(at_once.times > 1).select("account", "time"))
+    return acted.group_by("account").aggregate(acted=acted.time.min())
+
+
+def purchases(records: Records) -> bool:
+    """Return whether the acts of accounts are purchases, by the names of their columns."""
+    names = {name for each in records.inputs for name in each.columns.times if name != each.columns.signup}
+    return bool(names) and all(plain(name) in PURCHASES for name in names)

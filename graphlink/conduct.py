@@ -4,6 +4,8 @@ Within one hour, people who keep the same hours still begin when they like. Acco
 together. So the null holds each group's activity in every single hour, and how often two of all the others who are
 active in that very hour choose one slot: after an outage, or when quotas begin anew, everybody does. Where few are
 active, how the whole population spreads over the slots of an hour (jobs begin at :00) tells instead.
+
+And how soon they first act once they are opened, beside the accounts of the same data that are in no cluster.
 """
 
 from __future__ import annotations
@@ -11,17 +13,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import ibis
+import numpy as np
 import pandas as pd
 
 from graphlink import acts, engine
+from graphlink.model import NO_TIME
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
     from graphlink.model import AccountGraph, Records
 
 _SLOT, _SLOTS = 300_000_000, 12  # microseconds; in an hour
+_MINUTE = 60_000_000
+_ENOUGH = 100  # accounts alone, before what is usual among them is known to an order of magnitude or two
 _PRIOR = _SLOTS * (_SLOTS - 1) / 2  # pairs of others in an hour that weigh as much as what is usual
 
 
@@ -46,6 +51,34 @@ def together(records: Records, graph: AccountGraph, group: NDArray[np.int32]) ->
     hours["expected"] = _pairs(hours["accounts"]) * share
     per = hours.groupby("group")[["met", "expected"]].sum()
     return per.reindex(range(int(group.max(initial=-1)) + 1), fill_value=0.0).add_prefix("slots.")
+
+
+def soon(graph: AccountGraph, alone: NDArray[np.bool_]) -> pd.DataFrame:
+    """Return for each account: `delay` before its first act (minutes), `rank` and `weight`; NaN where it is not known.
+
+    `rank` is the share of the accounts alone that first acted as soon. Among people it is any number alike; a
+    controller may be as fast as it likes, any order of magnitude alike: `weight` is log10 of the one against the other.
+    Whoever was opened before the first act in the data may have acted unseen.
+    """
+    opened, acted = (graph.accounts[name].to_numpy(np.int64) for name in ("signed_up", "acted"))
+    known = (acted != NO_TIME) & (opened != NO_TIME)
+    known &= opened >= acted[acted != NO_TIME].min(initial=np.iinfo(np.int64).max)
+    delay = np.where(known, acted - np.where(known, opened, acted), np.nan)
+    usual = np.sort(delay[known & alone])
+    rank = (1 + np.searchsorted(usual, delay, side="right")) / (1 + len(usual))
+    enough = known & (len(usual) >= _ENOUGH)
+    rank = np.where(enough, np.minimum(rank, 1), np.nan)
+    weight = -np.log10(rank) - np.log10(np.log(1.0 + max(len(usual), _ENOUGH)))
+    return pd.DataFrame({"delay": delay / _MINUTE, "rank": rank, "weight": weight})
+
+
+def starts(graph: AccountGraph, group: NDArray[np.int32], alone: NDArray[np.bool_]) -> pd.DataFrame:
+    """Return for each group `starts.known`, `.delay` and `.rank` (medians) and `.weight` (the sum; see `soon`)."""
+    told = soon(graph, alone).assign(group=group)
+    per = told[told["group"] >= 0].dropna().groupby("group")
+    found = per[["delay", "rank"]].median().join(per["weight"].agg(["sum", "size"]))
+    found = found.rename(columns={"sum": "weight", "size": "known"})
+    return found.reindex(range(int(group.max(initial=-1)) + 1)).add_prefix("starts.")
 
 
 def _pairs(number: Any) -> Any:

@@ -4,7 +4,8 @@ A finding is a function from the traits of all clusters, and of ordinary groups 
 ratios, operator : explanation, one column an explanation, with the fact as a clause that is true whichever side it
 speaks for. Findings for and against stand in the same table; one that the data cannot tell weighs nothing. Where a
 trait has a natural scale it is compared with the ordinary groups; the rest of the weights are reasoned, in halves.
-Size apart, none exceeds 2 in favour of an operator, so no single finding accuses anybody.
+Size apart, none exceeds 2 in favour of an operator against the best of the explanations, so no single finding accuses
+anybody; what rules out one explanation (a household of a dozen, a test that pays) may weigh more against that one.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ UNITY = ("devices", "cards", "tastes", "moments")
 """Findings that say the accounts are one unit: they follow from each other, and from each honest unit of the kind."""
 MOST = 2.0  # orders of magnitude that one finding may say for an operator
 _OWN = 0.6  # share of a domain's accounts that are members, and of members on it, for it to be the cluster's own
+_NO_TEST = 5.0  # orders of magnitude against test accounts where accounts bought something
 _ONE_DRAW = 40.0  # degrees of freedom counted at most: members' acts are not independent of each other
 
 
@@ -233,6 +235,24 @@ def moments(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:  # noqa: A
     )
 
 
+def starts(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:  # noqa: ARG001 - the null is in the trait
+    """Whether they act sooner after they were opened than ordinary accounts do, as scripts can; a test buys nothing."""
+    sooner = np.maximum(_trait(traits, "starts.weight"), -0.3)  # rings can wait
+    one_cause = np.minimum(sooner, MOST)
+    each_by_itself = np.minimum(sooner, 2 * MOST)  # of a family, each acts for himself
+    bought = np.nan_to_num(_trait(traits, "bought")) > 0
+    return _weighed(
+        traits.assign(act=np.where(bought, "buys", "acts")),
+        "a typical one first {act:s} {starts.delay:,.0f} minutes after it was opened, as soon as {starts.rank:.1%} of "
+        "ordinary accounts do",
+        household=each_by_itself,
+        organisation=one_cause,
+        agency=one_cause,
+        shared_egress=one_cause,
+        test_accounts=np.where(bought, _NO_TEST, 0),
+    )
+
+
 def bans(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:  # noqa: ARG001 - the share of all accounts is in the trait
     """Whether members were banned before, more often than accounts are."""
     return _weighed(
@@ -274,6 +294,7 @@ FINDINGS: dict[str, Callable[[pd.DataFrame, pd.DataFrame], Weighed]] = {
     "pace": pace,
     "tastes": tastes,
     "moments": moments,
+    "starts": starts,
     "bans": bans,
     "labels": labels,
 }
@@ -288,6 +309,7 @@ FAMILY = {
     "signups": "timing",
     "tastes": "content",
     "moments": "timing",
+    "starts": "timing",
 }
 """The family of evidence that a finding rests on; the others rest on the accounts themselves."""
 

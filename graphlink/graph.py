@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import ibis
 import numpy as np
 
-from graphlink import dependence
-from graphlink.model import AccountGraph
+from graphlink import acts, dependence
+from graphlink.model import NO_TIME, AccountGraph
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -26,6 +26,8 @@ def build(records: Records) -> AccountGraph:
     Items that one account alone touches link nobody: they are counted (breadth, volume) and not drawn.
     """
     accounts = records.accounts.order_by("account").to_pandas()
+    acted = acts.first(records).to_pandas().set_index("account")["acted"]
+    accounts["acted"] = accounts["account"].map(acted).fillna(NO_TIME).astype("int64")
     shared = _shared_items(records.shared)
     items = shared.order_by("kind", "value").to_pandas()
     touched = _numbered(records, shared).to_pandas()

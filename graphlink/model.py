@@ -140,8 +140,8 @@ Moving: TypeAlias = tuple[str, str, float, float]
 class AccountGraph:
     """Accounts and the items they share: a bipartite graph in arrays.
 
-    `accounts`: account_id (sorted by bytes), events, moments, first_seen, last_seen, signed_up, banned, label, allowed,
-    bad.
+    `accounts`: account_id (sorted by bytes), events, moments, first_seen, last_seen, signed_up, acted (the first act
+    after that), banned, label, allowed, bad.
     `items`: only items on two accounts or more, sorted by kind and value: kind, value, accounts (their number).
     The sightings are three aligned arrays (`account`, `item` positions) ordered by account, then item, and
     `touched`: first_seen, last_seen, events, file, row for each.

@@ -2,7 +2,9 @@
 
 `one thing`: tied to the cluster by one item, or by items of one family. `victim`: something of its own (a card, a
 device, the address it lives behind) was used by the cluster after it. `bystander`: it uses something that several
-accounts of the cluster use, most often an address that serves as its exit, and agrees with it in nothing else.
+accounts of the cluster use, most often an address that serves as its exit, and agrees with it in nothing else; or it
+is tied to a cluster that is accused because its accounts acted at once, and did not; or nothing that is the cluster's
+own leads to it, alone or with those it belongs to: only what others have as well.
 """
 
 from __future__ import annotations
@@ -12,10 +14,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from graphlink import sensitivity, weights
+from graphlink import communities, conduct, sensitivity, weights
 from graphlink.model import NO_TIME
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import NDArray
 
     from graphlink.model import AccountGraph, Links, Partition
@@ -25,12 +29,21 @@ COLUMNS = ("account", "cluster", "role", "clause")
 _OTHERS = 5  # an item of which fewer than one account in five is a member is everybody's, not the cluster's
 _SHARED = 2  # members that use a thing before it is the cluster's
 _NAMELESS = frozenset({"timing", "relation", "content"})  # of moments, words and other accounts nobody is a bystander
+_LATE = "the cluster is accused because its accounts acted as soon as they were opened, and it did not"
+_COMMON = "it has in common with the cluster only what others have, too"
+_LIKE = frozenset({"email_pattern", "user_agent", "ip_prefix", "asn"})  # what accounts are like, without the domain
 _NAMED = 3  # items that a clause names
 _TRAITS = frozenset({"email_pattern", "email_domain", "user_agent", "ip_prefix", "asn"})  # what accounts are like
 
 
-def name(
-    graph: AccountGraph, links: Links, before: Partition, after: Partition, accused: NDArray[np.bool_]
+def name(  # noqa: PLR0913 - who belongs together before and after, and of whom what is said
+    graph: AccountGraph,
+    links: Links,
+    before: Partition,
+    after: Partition,
+    accused: NDArray[np.bool_],
+    *,
+    at_once: NDArray[np.bool_] | None = None,
 ) -> pd.DataFrame:
     """Return account and cluster (numbers), role and clause of those beside the accused clusters.
 
@@ -40,16 +53,59 @@ def name(
         before: who belongs together.
         after: the same without those who hang on one thing.
         accused: whether each cluster is accused.
+        at_once: whether it is because its accounts acted as soon as they were opened.
 
     """
-    hanging = _hanging(graph, links, before, after)
+    late = unlike(graph, before, at_once) if at_once is not None else np.zeros(len(before.cluster), bool)
+    hanging = _hanging(graph, links, before, after, {_LATE: late, _COMMON: aside(graph, before, accused)})
     touching = _touching(graph, after, accused)
     known = set(zip(hanging["account"], hanging["cluster"], strict=True))
     rest = [pair not in known for pair in zip(touching["account"], touching["cluster"], strict=True)]
     return pd.concat([hanging, touching[rest]]).sort_values(["cluster", "account"], ignore_index=True)
 
 
-def _hanging(graph: AccountGraph, links: Links, before: Partition, after: Partition) -> pd.DataFrame:
+def unlike(graph: AccountGraph, partition: Partition, at_once: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return the accounts that did not act at once, in clusters that are accused because accounts did."""
+    cluster = partition.cluster
+    there = np.flatnonzero(cluster >= 0)
+    there = there[at_once[cluster[there]]]
+    late = np.zeros(len(cluster), bool)
+    if len(there):
+        weight = conduct.soon(graph, cluster < 0)["weight"].to_numpy()[there]
+        late[there] = ~(weight > 0)  # of whom it is not known, too
+    return late
+
+
+def aside(graph: AccountGraph, partition: Partition, accused: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return the members of accused clusters that no thing of the cluster's own ties to its greater part.
+
+    A thing is its own when two members or more use it, and hardly more others than members. What accounts are like
+    (an agent, a pattern of names) is nobody's own. A family that has one popular app in common with one of a ring is a
+    household beside it.
+    """
+    cluster = partition.cluster
+    if not accused.any():
+        return np.zeros(len(cluster), bool)
+    home = cluster[graph.account]
+    traits = np.array([kind.name in _LIKE for kind in graph.kinds], bool)[weights.kind_numbers(graph)[graph.item]]
+    rows = np.flatnonzero((home >= 0) & ~traits)
+    rows = rows[accused[home[rows]]]
+    used = pd.DataFrame({"cluster": home[rows], "item": graph.item[rows], "account": graph.account[rows]})
+    by_item = used.groupby(["cluster", "item"])["account"]
+    members = by_item.transform("size").to_numpy()
+    own = (members >= _SHARED) & (2 * members >= graph.items["accounts"].to_numpy()[used["item"]])
+    left, right = used["account"].to_numpy(), by_item.transform("first").to_numpy()
+    tied = communities.with_most(left[own], right[own], np.ones(own.sum(), bool), cluster)
+    return np.asarray((cluster >= 0) & accused[cluster] & ~tied)
+
+
+def _hanging(
+    graph: AccountGraph,
+    links: Links,
+    before: Partition,
+    after: Partition,
+    because: Mapping[str, NDArray[np.bool_]],
+) -> pd.DataFrame:
     out = np.flatnonzero((before.cluster >= 0) & (after.cluster < 0))
     hangs = sensitivity.hanging(links, before)
     things = [
@@ -57,7 +113,10 @@ def _hanging(graph: AccountGraph, links: Links, before: Partition, after: Partit
         for a in out
     ]
     clauses = [f"all that ties it to the cluster is {thing}" for thing in things]
-    return pd.DataFrame({"account": out, "cluster": before.cluster[out], "role": ROLES[0], "clause": clauses})
+    table = pd.DataFrame({"account": out, "cluster": before.cluster[out], "role": ROLES[0], "clause": clauses})
+    for clause, which in because.items():
+        table.loc[which[out] & ~hangs.any[out], ["role", "clause"]] = ROLES[2], clause
+    return table
 
 
 def _family(links: Links, family: int) -> str:

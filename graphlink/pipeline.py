@@ -48,7 +48,13 @@ def investigate(read: Records, settings: Settings, stages: Stages | None = None)
     firm, judged = stages.run(
         "scoring", lambda: _judged(seen, accounts, told, partition, settings), lambda made: len(made[1].findings)
     )
-    beside = stages.run("outsiders", lambda: outsiders.name(accounts, told, partition, firm, judged.accused), len)
+    beside = stages.run(
+        "outsiders",
+        lambda: outsiders.name(
+            accounts, told, partition, firm, judged.accused, at_once=scoring.rests_on(judged, "starts")
+        ),
+        len,
+    )
     proofs = stages.run(
         "proof", lambda: significance.proofs(accounts, firm, lambda half: _clustered(half, settings)[1]), len
     )
@@ -88,7 +94,9 @@ def _judged(
     partition = sensitivity.at_the_edge(partition, sensitivity.hanging(told, partition))
     while True:
         judged = scoring.judge(seen, accounts, partition, seed=settings.seed)
-        firm, frail = sensitivity.unaccused(told, partition, judged.accused)
+        unlike = outsiders.unlike(accounts, partition, scoring.rests_on(judged, "starts"))
+        unlike |= outsiders.aside(accounts, partition, judged.accused)
+        firm, frail = sensitivity.unaccused(told, partition, judged.accused, unlike)
         if firm is partition:
             return partition, scoring.held_back(judged, frail)
         partition = firm

@@ -105,6 +105,13 @@ def held_back(judged: Judged, clusters: NDArray[np.bool_]) -> Judged:
     return replace(judged, table=table)
 
 
+def rests_on(judged: Judged, finding: str) -> NDArray[np.bool_]:
+    """Return which clusters are accused, and would not be without the finding."""
+    rest = [ratios for name, ratios in judged.ratios.items() if name != finding]
+    score = np.round(np.sum(rest, axis=0).min(axis=1), 3) if rest else np.zeros(len(judged.table))
+    return judged.accused & (score < COORDINATED)
+
+
 def tier_without(judged: Judged, cluster: int, family: str) -> str:
     """Return the tier that a cluster would have without the findings that rest on a family; never a higher one."""
     now = str(judged.table["tier"][cluster])
@@ -121,9 +128,10 @@ def missing(traits: pd.DataFrame, ordinary: pd.DataFrame) -> tuple[str, ...]:
     Who pays, who the accounts say they are, what they ask, and how they act over time.
     """
     has = {
-        "payments": "payment.items" in traits,
+        "payments": "payment.items" in traits or bool((ordinary["bought"] > 0).any()),
         "e-mail addresses": "email_domain.items" in traits,
         "prompts": "prompt.items" in traits,
-        "usage over time": bool(len(ordinary)) and float(ordinary["volume"].median()) > np.log(_USED),
+        "usage over time": bool((ordinary["starts.known"] > 0).any())
+        or (bool(len(ordinary)) and float(ordinary["volume"].median()) > np.log(_USED)),
     }
     return tuple(name for name, there in has.items() if not there)

@@ -80,15 +80,19 @@ def at_the_edge(partition: Partition, hangs: Hanging) -> Partition:
     return replace(partition, core=partition.core & ~hangs.any)
 
 
-def unaccused(links: Links, partition: Partition, accused: Flags) -> tuple[Partition, Flags]:
+def unaccused(
+    links: Links, partition: Partition, accused: Flags, unlike: Flags | None = None
+) -> tuple[Partition, Flags]:
     """Return the partition without those who would be accused on one thing, and which clusters have too few others.
+
+    `unlike` are accounts that do not do what their cluster is accused of: they are taken out alike.
 
     Whoever is taken out may have been what somebody else hung on, so it is asked again until nobody is left to take.
     """
     frail = np.zeros(len(accused), bool)
     while True:
         cluster = partition.cluster
-        out = hanging(links, partition).any & (cluster >= 0)
+        out = (hanging(links, partition).any | (False if unlike is None else unlike)) & (cluster >= 0)
         out[out] = (accused & ~frail)[cluster[out]]
         if not out.any():
             return partition, frail

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from graphlink import conduct, weights
+from graphlink import acts, conduct, weights
 from graphlink.model import NO_TIME
 
 if TYPE_CHECKING:
@@ -37,7 +37,8 @@ def measure(
     `accounts`; `volume` and `volume_spread` (mean and variance of the logarithm of a member's events); `signup_close`
     (share of members opened within an hour of another); `banned` and `banned_all` (banned members, and the share of all
     accounts that were banned); `bad` and `bad_all` (the same of those labelled bad); `slots.met` and `slots.expected`
-    (see `conduct`); `prompt.unlike`, `prompt.unlike_df` and `prompt.depth` (see `_unlike`); `numbered` (share of
+    and `starts.known`, `.delay`, `.rank` and `.weight` (see `conduct`); `bought` (1 if what is known of their acts are
+    purchases); `prompt.unlike`, `prompt.unlike_df` and `prompt.depth` (see `_unlike`); `numbered` (share of
     members with digits in their mailbox name); and for each kind k
 
     - `k.items`: the cluster's items: two members or more touch them, and they are a fifth of all who do;
@@ -58,6 +59,8 @@ def measure(
     )
     table = table.join(_labelled(graph, group, size))
     table = table.join(conduct.together(records, graph, group))
+    table = table.join(conduct.starts(graph, group, partition.cluster < 0))
+    table["bought"] = np.where(table["starts.known"] > 0, float(acts.purchases(records)), np.nan)
     held = _held(graph, group)
     for i, kind in enumerate(graph.kinds):
         table = table.join(_of_kind(graph, group, size, held[held["kind"] == i], i).add_prefix(f"{kind.name}."))

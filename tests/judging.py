@@ -55,6 +55,7 @@ CANNOT = """
 - **A ring on its own domain with the names of people, in office hours, on one card** is an organisation to the
   records. Only its templates, its evenness and its moments speak, and it may have none of these.
 - **Bought accounts** look like their first owners until they are used together; what they did before counts for them.
+- **Pairs.** Two accounts on one device that both act the moment they are opened are `review`: a family is that small.
 - **Two rings that share an operator** are two clusters, unless they share things.
 - **A victim whose things a ring uses more than the victim does** is told by who came first; without times, by nothing.
 """

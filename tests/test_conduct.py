@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
 from tiny_world import at, dice, grouped, read
 
+from graphlink import acts as acted
 from graphlink import conduct, graph
 
 if TYPE_CHECKING:
@@ -99,3 +101,29 @@ def test_a_group_that_acts_when_everybody_does_does_not_act_together(tmp_path: P
     rows += [act for account in PEOPLE + OTHERS for act in acts(account, [3 * 60 + 7 + draw.random()], day=9)]
     met, expected = together(tmp_path, rows, PEOPLE).loc[0, ["slots.met", "slots.expected"]]
     assert met == pytest.approx(expected, rel=0.1)
+
+
+def test_who_acts_at_once_is_told_from_who_takes_days(tmp_path: Path) -> None:
+    draw = dice(3)
+    crew = [{"account_id": name, "signup_time": at(60 + i), "timestamp": at(60 + i)} for i, name in enumerate(CREW)]
+    slow = [
+        {"account_id": name, "signup_time": at(60 + i), "timestamp": at(draw.randrange(1440), day=2 + i % 20)}
+        for i, name in enumerate([*OTHERS, *PEOPLE])
+    ]
+    old = [{"account_id": "old", "signup_time": "2020-01-01T00:00:00Z", "timestamp": at(9, day=2)}]
+    rows = [row | {"device_id": "x"} for row in (*crew, *slow, *old)]
+    found = read(tmp_path, rows=rows + rows[:3])  # a row told twice is no act
+    made = graph.build(found)
+    group = grouped(made, CREW, PEOPLE).cluster
+    fast, people = conduct.starts(made, group, group < 0).to_dict("records")
+    assert (fast["starts.known"], fast["starts.delay"]) == (6, 0)
+    assert fast["starts.rank"] == pytest.approx(1 / 201)
+    assert fast["starts.weight"] > 6
+    assert people["starts.weight"] < 0
+    assert np.isnan(conduct.soon(made, group < 0)["rank"].to_numpy()[made.accounts["account_id"] == "old"]).all()
+    assert not acted.purchases(found)
+
+
+def test_an_opening_alone_is_no_act(tmp_path: Path) -> None:
+    found = read(tmp_path, rows=[{"account_id": name, "signup_time": at(1), "device_id": "x"} for name in CREW] * 2)
+    assert acted.first(found).count().execute() == 0

@@ -9,9 +9,11 @@ import numpy as np
 from test_sensitivity import ring_and
 
 from graphlink import outsiders
-from graphlink.sensitivity import unaccused
+from graphlink.sensitivity import Hanging, unaccused
 
 if TYPE_CHECKING:
+    import pytest
+
     from graphlink.model import AccountGraph, Links, Partition
 
 ACCUSED = np.array([True])
@@ -59,10 +61,27 @@ def test_beside_a_cluster_that_is_not_accused_stands_nobody() -> None:
     assert outsiders.name(graph, found, partition, partition, ~ACCUSED).empty
 
 
-def test_who_hangs_on_one_thing_is_named_with_the_thing() -> None:
+def test_who_hangs_on_one_thing_is_named_with_the_thing(monkeypatch: pytest.MonkeyPatch) -> None:
     graph, found, partition = ring_and()
     last = int(np.flatnonzero(partition.cluster < 0)[-1])
     cluster = np.where(np.arange(len(partition.cluster)) == last, 0, partition.cluster)
     before = replace(partition, cluster=cluster.astype(np.int32))
+    needs = np.where(np.arange(len(cluster)) == last, 0, -1).astype(np.int32)
+    monkeypatch.setattr(outsiders.sensitivity, "hanging", lambda *_: Hanging(needs, np.full_like(needs, -1)))
     table = outsiders.name(graph, found, before, partition, ACCUSED)
     assert table.loc[table["account"] == last, "role"].tolist() == ["one thing"]
+
+
+def test_who_shares_only_what_others_have_is_named_and_not_accused() -> None:
+    everybody = [(f"crowd-{i:05}", "ip", "carrier", 1) for i in range(200)]
+    beside = [(f"crowd-{i:05}", "payment", "family card", 1) for i in range(2)]
+    graph, found, partition = ring_and(*everybody, *beside, ("ring-00", "ip", "carrier", 1))
+    family = np.isin(graph.accounts["account_id"].to_numpy(object), ["crowd-00000", "crowd-00001"])
+    before = replace(partition, cluster=np.where(family, 0, partition.cluster).astype(np.int32))
+    assert outsiders.aside(graph, before, ACCUSED).tolist() == family.tolist()
+    assert not outsiders.aside(graph, before, ~ACCUSED).any()
+    nobody = replace(before, cluster=np.full_like(before.cluster, -1))
+    assert not outsiders.aside(graph, nobody, ACCUSED[:0]).any()
+    table = outsiders.name(graph, found, before, partition, ACCUSED)
+    said = table.set_index("account").loc[np.flatnonzero(family), ["role", "clause"]].to_numpy().tolist()
+    assert said == [["bystander", "it has in common with the cluster only what others have, too"]] * 2
