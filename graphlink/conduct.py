@@ -73,11 +73,14 @@ def soon(graph: AccountGraph, alone: NDArray[np.bool_]) -> pd.DataFrame:
 
 
 def starts(graph: AccountGraph, group: NDArray[np.int32], alone: NDArray[np.bool_]) -> pd.DataFrame:
-    """Return for each group `starts.known`, `.delay` and `.rank` (medians) and `.weight` (the sum; see `soon`)."""
+    """Return for each group `starts.known`, `.delay`, `.rank` and `.typical` (medians), `.weight` (a sum; see `soon`).
+
+    The sum holds where each acts for himself; `typical`, the median of the weights, where one cause moves them all.
+    """
     told = soon(graph, alone).assign(group=group)
     per = told[told["group"] >= 0].dropna().groupby("group")
-    found = per[["delay", "rank"]].median().join(per["weight"].agg(["sum", "size"]))
-    found = found.rename(columns={"sum": "weight", "size": "known"})
+    found = per[["delay", "rank"]].median().join(per["weight"].agg(["median", "sum", "size"]))
+    found = found.rename(columns={"median": "typical", "sum": "weight", "size": "known"})
     return found.reindex(range(int(group.max(initial=-1)) + 1)).add_prefix("starts.")
 
 

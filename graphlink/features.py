@@ -237,9 +237,9 @@ def moments(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:  # noqa: A
 
 def starts(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:  # noqa: ARG001 - the null is in the trait
     """Whether they act sooner after they were opened than ordinary accounts do, as scripts can; a test buys nothing."""
-    sooner = np.maximum(_trait(traits, "starts.weight"), -0.3)  # rings can wait
-    one_cause = np.minimum(sooner, MOST)
-    each_by_itself = np.minimum(sooner, 2 * MOST)  # of a family, each acts for himself
+    # rings can wait; who is invited on one day begins on that day, so all of them count for one
+    one_cause = np.clip(_trait(traits, "starts.typical"), -0.3, MOST)
+    each_by_itself = np.clip(_trait(traits, "starts.weight"), -0.3, 2 * MOST)  # of a family, each acts for himself
     bought = np.nan_to_num(_trait(traits, "bought")) > 0
     return _weighed(
         traits.assign(act=np.where(bought, "buys", "acts")),

@@ -37,9 +37,9 @@ def measure(
     `accounts`; `volume` and `volume_spread` (mean and variance of the logarithm of a member's events); `signup_close`
     (share of members opened within an hour of another); `banned` and `banned_all` (banned members, and the share of all
     accounts that were banned); `bad` and `bad_all` (the same of those labelled bad); `slots.met` and `slots.expected`
-    and `starts.known`, `.delay`, `.rank` and `.weight` (see `conduct`); `bought` (1 if what is known of their acts are
-    purchases); `prompt.unlike`, `prompt.unlike_df` and `prompt.depth` (see `_unlike`); `numbered` (share of
-    members with digits in their mailbox name); and for each kind k
+    and `starts.known`, `.delay`, `.rank`, `.typical` and `.weight` (see `conduct`); `bought` (1 if what is known of
+    their acts are purchases); `prompt.unlike`, `prompt.unlike_df` and `prompt.depth` (see `_unlike`); `numbered` (share
+    of members with digits in their mailbox name); and for each kind k
 
     - `k.items`: the cluster's items: two members or more touch them, and they are a fifth of all who do;
     - `k.covered`: share of members that touch one of those;
@@ -77,7 +77,9 @@ def _number(graph: AccountGraph, name: str) -> int:
 
 def _with_ordinary(graph: AccountGraph, cluster: Group, clusters: int, seed: int) -> Group:
     """Return the group of each account: its cluster, or for some others a group of ordinary ones behind them."""
-    alone = np.flatnonzero((cluster < 0) & (graph.accounts["moments"].to_numpy() > 1))
+    # a row that tells of an opening and of an act is one moment
+    used = (graph.accounts["moments"].to_numpy() > 1) | (graph.accounts["acted"].to_numpy() != NO_TIME)
+    alone = np.flatnonzero((cluster < 0) & used)
     drawn = np.random.default_rng(seed).permutation(alone)[: ORDINARY * ORDINARY_SIZE]
     drawn = drawn[: len(drawn) // ORDINARY_SIZE * ORDINARY_SIZE]
     group = cluster.copy()

@@ -10,6 +10,7 @@ import csv
 import json
 import math
 import re
+from bisect import bisect_right
 from collections import Counter, defaultdict
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -100,6 +101,12 @@ class Raw:
             each["account_id"]: datetime.fromisoformat(each["banned_at"]) for each in signups if each["banned_at"]
         }
         self.numbered = {each["account_id"] for each in signups if re.search(r"\d.*@", each["email"])}
+        first: dict[str, datetime] = {}
+        for row in self.rows:
+            if row.file != CHARGED and row.time > self.opened[row.account]:
+                first[row.account] = min(row.time, first.get(row.account, row.time))
+        begins = min(first.values())  # whoever was opened before may have acted unseen
+        self.delay = {a: time - self.opened[a] for a, time in first.items() if self.opened[a] >= begins}
         acts = {(row.account, slot_of(row.time)) for row in self.rows if row.file != CHARGED}
         self.crowd = Counter(slot for _, slot in acts)
         spread = Counter(slot.minute for _, slot in acts)
@@ -167,6 +174,7 @@ class Group:
             "volumes": [
                 f"How much they use it varies {self.spread() / usual.spread:.0%} as much as among ordinary accounts."
             ],
+            "starts": [self._starts(usual.delays)],
             "names": [f"{self.alike():.0%} of the pairs among them {patterns} {usual.alike:.0%}."],
             "rotation": [
                 f"Beside the shared addresses they use {times:.1f} times as many as ordinary accounts that are as busy."
@@ -208,6 +216,15 @@ class Group:
             if share
             else ("No two were opened within an hour of each other.")
         )
+
+    def _starts(self, usual: list[timedelta]) -> str:
+        delays = [self.raw.delay[account] for account in self.members if account in self.raw.delay]
+        if not delays:
+            return ""
+        minutes = median(delay / timedelta(minutes=1) for delay in delays)
+        rank = median((1 + bisect_right(usual, delay)) / (1 + len(usual)) for delay in delays)
+        soon = f"as soon as {min(rank, 1):.1%} of ordinary accounts do"
+        return f"A typical one first acts {minutes:,.0f} minutes after it was opened, {soon}."
 
     def _moments(self) -> str:
         """Say how often pairs of members chose the same five minutes, and how often others in the very same hours did.
@@ -291,6 +308,7 @@ class Usual:
         for account in raw.of.keys() - clustered - set(names):
             if addresses := _of(raw.held[account], "ip"):
                 by_octave[_octave(sum(raw.events(account, item) for item in addresses))].append(len(addresses))
+        self.delays = sorted(delay for account, delay in raw.delay.items() if account not in clustered)
         self.addresses = {octave: fmean(by_octave[octave]) for octave in sorted(by_octave)}
         self.volume = median(group.volume() for group in groups)
         self.spread = median(group.spread() for group in groups)
