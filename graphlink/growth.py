@@ -148,9 +148,8 @@ def _ties(
         {"of": group[graph.account[inside]], "item": graph.item[inside], "member": graph.account[inside]}
     )
     members = members.groupby(["of", "item"]).head(_TIES)
-    counts = shared.bits > 0
-    pair = shared.pair[counts]
-    newcomers = pd.DataFrame({"of": of[pair], "item": shared.item[counts], "account": account[pair]})
+    pair = shared.pair
+    newcomers = pd.DataFrame({"of": of[pair], "item": shared.item, "account": account[pair]})
     tied = newcomers.merge(members, on=["of", "item"])
     left, right = tied[["account", "member"]].min(axis=1), tied[["account", "member"]].max(axis=1)
     ties = pd.DataFrame({"left": left, "right": right}).drop_duplicates().sort_values(["left", "right"])

@@ -189,16 +189,15 @@ def _between(layout: sharing.Layout, pairs: Pairs, stands: NDArray[np.float64], 
     least = np.where((stands == 0) & _in_two(shared.by_family), LEAST, 0)
     net = np.minimum(np.maximum(weights.combined(shared.by_family), least), gross)
     share = np.divide(net, gross, out=np.zeros_like(net), where=gross > 0)
-    counts = shared.bits > 0
     return Links(
         families=shared.families,
         left=pairs[0],
         right=pairs[1],
         bits=net,
         by_family=shared.by_family * share[:, None],
-        start=np.searchsorted(shared.pair[counts], np.arange(len(net) + 1)),
-        item=shared.item[counts],
-        item_bits=shared.bits[counts] * share[shared.pair[counts]],
+        start=np.searchsorted(shared.pair, np.arange(len(net) + 1)),
+        item=shared.item,
+        item_bits=shared.bits * share[shared.pair],
         stands=stands,
         stated=stated,
         tried=tried,

@@ -41,7 +41,7 @@ class Shared:
     """What each of some pairs shares.
 
     `by_family[i, f]` are bits. Entries (pair, item, bits) are sorted by pair and item; an item whose family has a
-    better kind, that is no part of the best choice, or that one account only visits, has 0 bits.
+    better kind, that is no part of the best choice, or that one account only visits, has no bits and no entry.
     """
 
     families: tuple[str, ...]
@@ -53,7 +53,7 @@ class Shared:
     @property
     def items(self) -> Ints:
         """How many items give bits to each pair."""
-        return np.bincount(self.pair[self.bits > 0], minlength=len(self.by_family))
+        return np.bincount(self.pair, minlength=len(self.by_family))
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +190,8 @@ def _block(layout: Layout, left: Accounts, right: Accounts) -> Shared:
     bits = _best_prefix(group, _raw_bits(layout, other, kind), layout.place[chooser], layout.many[chooser])
     bits[layout.had[kind] & _visits(group, bits, layout.part[chooser], layout.part[other])] = 0
     by_family, bits = _one_kind_a_family(layout, pair, kind, bits, len(left))
-    order = np.lexsort((layout.item[chooser], pair))
+    given = np.flatnonzero(bits > 0)
+    order = given[np.lexsort((layout.item[chooser[given]], pair[given]))]
     return Shared(layout.families, by_family, pair[order], layout.item[chooser[order]], bits[order])
 
 
