@@ -237,7 +237,7 @@ def moments(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:  # noqa: A
 
 def starts(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:  # noqa: ARG001 - the null is in the trait
     """Whether they act sooner after they were opened than ordinary accounts do, as scripts can; a test buys nothing."""
-    sooner = np.maximum(_trait(traits, "starts.weight"), -0.3)  # rings can wait
+    sooner = np.maximum(_trait(traits, "starts.weight"), 0)  # rings can wait: that tells nothing
     one_cause = np.minimum(sooner, MOST)
     each_by_itself = np.minimum(sooner, 2 * MOST)  # of a family, each acts for himself
     bought = np.nan_to_num(_trait(traits, "bought")) > 0
@@ -246,7 +246,7 @@ def starts(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:  # noqa: AR
         "a typical one first {act:s} {starts.delay:,.0f} minutes after it was opened, as soon as {starts.rank:.1%} of "
         "ordinary accounts do",
         household=each_by_itself,
-        organisation=one_cause,
+        organisation=one_cause / 2,  # who opens accounts for others may try them at once
         agency=one_cause,
         shared_egress=one_cause,
         test_accounts=np.where(bought, _NO_TEST, 0),

@@ -166,8 +166,8 @@ def test_accounts_that_act_at_once_speak_for_one_operator_and_a_test_only_where_
     family, firm, test = (
         found.ratios[:, EXPLANATIONS.index(e)] for e in ("household", "organisation", "test accounts")
     )
-    assert firm.tolist() == [features.MOST, features.MOST, -0.3]
-    assert family.tolist() == [2 * features.MOST, 2 * features.MOST, -0.3]
+    assert firm.tolist() == [features.MOST / 2, features.MOST / 2, 0]
+    assert family.tolist() == [2 * features.MOST, 2 * features.MOST, 0]
     assert test.tolist() == [0, 5, 0]
     assert "first buys 0 minutes after" in found.clauses[1]
 
