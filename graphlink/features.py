@@ -237,16 +237,16 @@ def moments(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:  # noqa: A
 
 def starts(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:  # noqa: ARG001 - the null is in the trait
     """Whether they act sooner after they were opened than ordinary accounts do, as scripts can; a test buys nothing."""
-    # rings can wait; who is invited on one day begins on that day, so all of them count for one
-    one_cause = np.clip(_trait(traits, "starts.typical"), -0.3, MOST)
-    each_by_itself = np.clip(_trait(traits, "starts.weight"), -0.3, 2 * MOST)  # of a family, each acts for himself
+    # rings can wait: that tells nothing; who is invited on one day begins on that day, so all of them count for one
+    one_cause = np.clip(_trait(traits, "starts.typical"), 0, MOST)
+    each_by_itself = np.clip(_trait(traits, "starts.weight"), 0, 2 * MOST)  # of a family, each acts for himself
     bought = np.nan_to_num(_trait(traits, "bought")) > 0
     return _weighed(
         traits.assign(act=np.where(bought, "buys", "acts")),
         "a typical one first {act:s} {starts.delay:,.0f} minutes after it was opened, as soon as {starts.rank:.1%} of "
         "ordinary accounts do",
         household=each_by_itself,
-        organisation=one_cause,
+        organisation=one_cause / 2,  # who opens accounts for others may try them at once
         agency=one_cause,
         shared_egress=one_cause,
         test_accounts=np.where(bought, _NO_TEST, 0),

@@ -128,10 +128,10 @@ def missing(traits: pd.DataFrame, ordinary: pd.DataFrame) -> tuple[str, ...]:
     Who pays, who the accounts say they are, what they ask, and how they act over time.
     """
     has = {
-        "payments": "payment.items" in traits or bool((ordinary["bought"] > 0).any()),
+        "payments": "payment.items" in traits or bool((traits["bought"] > 0).any()),
         "e-mail addresses": "email_domain.items" in traits,
         "prompts": "prompt.items" in traits,
-        "usage over time": bool((ordinary["starts.known"] > 0).any())
+        "usage over time": bool((traits["starts.known"] > 0).any())
         or (bool(len(ordinary)) and float(ordinary["volume"].median()) > np.log(_USED)),
     }
     return tuple(name for name, there in has.items() if not there)
