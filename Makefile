@@ -27,6 +27,10 @@ fuzz: $(VENV)/dev.stamp ## a million ugly records of a new seed, read and accoun
 bench: $(VENV)/dev.stamp ## what reading costs beside DuckDB's bare reading, into docs/benchmarks.md (ROWS=3000000 REPEATS=5)
 	$(BIN)/python tests/bench.py $(ROWS) $(REPEATS)
 
+.PHONY: bench-scale
+bench-scale: $(VENV)/dev.stamp ## what reading and the graph cost at 70 million events, beside the least they could (ROWS=29000000)
+	$(BIN)/python tests/bench.py scale $(ROWS)
+
 bench-view: system $(VENV)/dev.stamp ## how soon the graph of a large ring can be used, and how smoothly it moves, into docs/benchmarks.md
 	$(BIN)/python tests/bench_view.py
 

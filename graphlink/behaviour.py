@@ -41,14 +41,9 @@ def add(records: Records, settings: Settings) -> Records:
     if "slot" not in notes:
         found |= _schedules(seen, _groups(records), settings)
     more = {kind: _sightings(kind, named) for kind, named in found.items()}
-    sightings, shared = (
-        ibis.union(table, *more.values(), distinct=False) if more else table
-        for table in (records.sightings, records.shared)
-    )
     return replace(
         records,
-        sightings=sightings,
-        shared=shared,
+        sightings=ibis.union(records.sightings, *more.values(), distinct=False) if more else records.sightings,
         kinds=tuple(dict.fromkeys([*records.kinds, *map(own_kind, more)])),
         notes=(*records.notes, *notes.values()),
     )
@@ -95,7 +90,7 @@ def _batches(seen: ir.Table) -> ir.Table:
 
 def _groups(records: Records) -> ir.Table:
     """Return account and group of all who touch an item that some touch, but few: who may work together."""
-    touches = records.shared.select("account", "kind", "value")
+    touches = records.sightings.select("account", "kind", "value")
     degree = touches.group_by("kind", "value").aggregate(accounts=touches.account.count())
     degree = degree.filter(degree.accounts.between(GROUP, CROWD))
     degree = degree.mutate(group=ibis.row_number().over(order_by=[degree.kind, degree.value]))

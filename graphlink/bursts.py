@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
     from graphlink.model import AccountGraph
 
+COLUMN = "burst"
+"""The column of sightings that numbers the stretches of an item; without a window there is none."""
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 _MICRO = 1_000_000
 _FROM = " from "
@@ -48,26 +50,31 @@ def length(window: str) -> int:
 
 
 def cut(touches: ir.Table, kind: str, window: int) -> ir.Table:
-    """Return touches (with `first`, the instant) in both of their stretches: each is a value that says when it begins.
+    """Return touches (with `first`, the instant) in both of their stretches.
 
     What has no time stays whole, and so does an account that others name: it is an id, wherever it stands.
     """
-    if not window or kind in OF_ACCOUNTS:
+    if not window:
         return touches
-    whole = touches.filter(touches["first"].isnull())
+    if kind in OF_ACCOUNTS:
+        return touches.mutate(**{COLUMN: ibis.null("int64")})
+    stretch = touches["first"] // window
     timed = touches.filter(touches["first"].notnull())
-    stretch = timed["first"] // window
-    return ibis.union(whole, _named(timed, stretch, window), _named(timed, stretch - 1, window), distinct=False)
+    return touches.mutate(**{COLUMN: stretch}).union(timed.mutate(**{COLUMN: stretch - 1}))
 
 
-def _named(timed: ir.Table, stretch: ir.IntegerColumn, window: int) -> ir.Table:
-    begins = (stretch * (window // _MICRO)).as_timestamp("s").strftime("%Y-%m-%dT%H:%M:%SZ")
-    return timed.mutate(value=timed.value + _FROM + begins)
+def by(columns: tuple[str, ...]) -> list[str]:
+    """Return by what sightings with these columns are told apart."""
+    return ["account", "value", *({COLUMN} & set(columns))]
 
 
-def whole(sightings: ir.Table) -> ir.Table:
-    """Return sightings with the item itself as the value of each of its stretches."""
-    return sightings.mutate(value=sightings.value.re_replace(_NAMED.pattern, ""))
+def named(sightings: ir.Table, window: int) -> ir.Table:
+    """Return sightings with each stretch as a value of its own, that says when it begins."""
+    if COLUMN not in sightings.columns:
+        return sightings
+    begins = (sightings[COLUMN] * (window // _MICRO)).as_timestamp("s").strftime("%Y-%m-%dT%H:%M:%SZ")
+    value = ibis.ifelse(sightings[COLUMN].isnull(), sightings.value, sightings.value + _FROM + begins)
+    return sightings.mutate(value=value).drop(COLUMN)
 
 
 def wholes(graph: AccountGraph) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:

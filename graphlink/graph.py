@@ -13,6 +13,7 @@ from graphlink.model import NO_TIME, AccountGraph
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
+    import pandas as pd
     from numpy.typing import NDArray
 
     from graphlink.model import Kind, Records
@@ -28,10 +29,11 @@ def build(records: Records) -> AccountGraph:
     accounts = records.accounts.order_by("account").to_pandas()
     acted = acts.first(records).to_pandas().set_index("account")["acted"]
     accounts["acted"] = accounts["account"].map(acted).fillna(NO_TIME).astype("int64")
-    shared = _shared_items(records.shared)
+    shared = _shared_items(records.sightings)
     items = shared.order_by("kind", "value").to_pandas()
     touched = _numbered(records, shared).to_pandas()
-    kinds, breadth, uses = _breadth(records, len(accounts))
+    kinds = _present(records)
+    breadth, uses = _breadth(records, kinds, len(accounts))
     made = AccountGraph(
         kinds=kinds,
         accounts=accounts.rename(columns={"account": "account_id"}),
@@ -41,7 +43,7 @@ def build(records: Records) -> AccountGraph:
         touched=touched,
         breadth=breadth,
         uses=uses,
-        volume=breadth.sum(axis=0, dtype=np.int64),
+        volume=_volume(records.sightings, kinds),
         window=records.window,
     )
     return replace(made, moving=dependence.measured(made))
@@ -63,28 +65,32 @@ def _numbered(records: Records, shared: ir.Table) -> ir.Table:
     items = shared.select(
         "kind", "value", item_number=ibis.row_number().over(order_by=[shared.kind, shared.value]).cast("int32")
     )
-    joined = records.shared.join(items, ["kind", "value"]).join(_account_numbers(records), "account")
+    joined = records.sightings.join(items, ["kind", "value"]).join(_account_numbers(records), "account")
     columns = ["account_number", "item_number", "first_seen", "last_seen", "events", "file", "row"]
     return joined.select(columns).order_by("account_number", "item_number")
 
 
-def _counts(records: Records) -> ir.Table:
-    """Return account, kind, and the number of items and of events: of what is shared and of what is not."""
-    shared = records.shared.group_by("account", "kind").aggregate(
-        items=records.shared.count(), events=records.shared.events.sum()
+def _present(records: Records) -> tuple[Kind, ...]:
+    found = set(records.sightings.select("kind").distinct().to_pandas()["kind"])
+    return tuple(sorted((kind for kind in records.kinds if kind.name in found), key=lambda kind: kind.name))
+
+
+def _breadth(records: Records, kinds: tuple[Kind, ...], accounts: int) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+    """Return how many items of each kind each account touches, and in how many events."""
+    sightings = records.sightings
+    counted = sightings.group_by("account", "kind").aggregate(
+        items=sightings.value.count(), uses=sightings.events.sum()
     )
-    every = shared.cast(records.alone.schema()).union(records.alone.select(shared.columns))
-    return every.group_by("account", "kind").aggregate(items=every["items"].sum(), events=every.events.sum())
-
-
-def _breadth(records: Records, accounts: int) -> tuple[tuple[Kind, ...], NDArray[np.int32], NDArray[np.int64]]:
-    """Return the kinds there are, and how many items of each an account touches, and in how many events."""
-    table = _counts(records).join(_account_numbers(records), "account")
-    counted = table.select("account_number", "kind", "items", "events").to_pandas()
-    found = set(counted["kind"])
-    kinds = tuple(sorted((kind for kind in records.kinds if kind.name in found), key=lambda kind: kind.name))
+    table = counted.join(_account_numbers(records), "account").to_pandas()
     breadth, uses = np.zeros((accounts, len(kinds)), np.int32), np.zeros((accounts, len(kinds)), np.int64)
-    column = counted["kind"].map({kind.name: i for i, kind in enumerate(kinds)}).to_numpy(np.int64)
-    breadth[counted["account_number"], column] = counted["items"]
-    uses[counted["account_number"], column] = counted["events"]
-    return kinds, breadth, uses
+    column = table["kind"].map({kind.name: i for i, kind in enumerate(kinds)}).to_numpy(np.int64)
+    breadth[table["account_number"], column] = table["items"]
+    uses[table["account_number"], column] = table["uses"]
+    return breadth, uses
+
+
+def _volume(sightings: ir.Table, kinds: tuple[Kind, ...]) -> NDArray[np.int64]:
+    counted: pd.Series[int] = (
+        sightings.group_by("kind").aggregate(n=sightings.account.count()).to_pandas().set_index("kind")["n"]
+    )
+    return np.array([counted.get(kind.name, 0) for kind in kinds], np.int64)

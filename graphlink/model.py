@@ -87,15 +87,12 @@ class Input:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Records:
-    """All accepted records, as relational expressions: `sightings` and `events` have not run yet.
+    """All accepted records, as relational expressions that have not run yet.
 
     `sightings`, without those of items that are set aside, has the columns account, kind, value (text), first_seen,
     last_seen (int64 microseconds, NO_TIME if the table has no time), events (int64: distinct instants, so a row told
     twice is no more evidence), file (int32, position in `inputs`) and row (int64, 1-based: the first row where the
-    account touches the item).
-    `shared` are those of items that two accounts or more touch, computed; of few records, all of them.
-    `alone` counts all others: account, kind, items (their number), events (int64, summed); they link nobody.
-    `events` has account, time (int64 microseconds), model (text, may be NULL) and one
+    account touches the item). `events` has account, time (int64 microseconds), model (text, may be NULL) and one
     float64 column a measure, a row for each event.
     `accounts` has account, events (rows), moments (distinct instants), first_seen, last_seen, signed_up, banned (int64
     microseconds) and label (text or NULL), `allowed` (it is linked to nobody) and `bad` (it, or what it
@@ -105,8 +102,6 @@ class Records:
     """
 
     sightings: ir.Table
-    shared: ir.Table
-    alone: ir.Table
     events: ir.Table
     accounts: ir.Table
     kinds: tuple[Kind, ...]

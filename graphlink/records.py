@@ -47,22 +47,22 @@ class _Read(NamedTuple):
 
 
 class _Counted(NamedTuple):
-    """What the rows of one table say: its accounts, and the rows that stand at one instant with others."""
+    """What the rows of one table say: its accounts, and its sightings by kind, values as they stand."""
 
     table: Table
     rows: ir.Table
     accounts: ir.Table
-    repeated: ir.Table
+    seen: list[tuple[str, ir.Table]]
 
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """What one table gives: its accepted rows, its accounts, what they touch, and the rows it did not accept."""
+    """What one table gives: its accepted rows, its accounts, its sightings by kind, and the rows it did not accept."""
 
     table: Table
     rows: ir.Table
     accounts: ir.Table
-    touches: tuple[touches.Rows, ...]
+    sightings: tuple[tuple[str, ir.Table], ...]
     rejected: ir.Table | None
 
 
@@ -113,9 +113,10 @@ def read(  # noqa: PLR0913 - one argument for each option of the command
     for file in files:
         sources.unchanged(file.source, file.digest)
     kept = [_kept(i, file, parts, backend, key) for i, file in enumerate(files)]
+    found = _records(files, parts, kept, {kind.name: kind for _, kind in named}, known, backend, key)
+    notes = [*sources.passed_over(inputs), *notes, *_told_of(ids), *found.notes]
     window = bursts.length(settings.window)
-    found = _records(files, parts, kept, {kind.name: kind for _, kind in named}, known, backend, key, window)
-    return replace(found, notes=(*sources.passed_over(inputs), *notes, *_told_of(ids), *found.notes))
+    return replace(found, sightings=bursts.named(found.sightings, window), window=window, notes=tuple(notes))
 
 
 def write_quarantine(records: Records, folder: Path) -> list[Path]:
@@ -227,36 +228,26 @@ def _counted(table: Table, backend: Backend, settings: Settings) -> _Counted:
     rows = sightings.in_window(tables.rows(table, backend), table, settings)
     # text is parsed once; what is native costs nothing to look at again
     every = engine.store(rows, backend, table.parts) if table.spooled else engine.call(rows, backend)
-    return _again(table, every, backend)
+    return _again(table, every, backend, bursts.length(settings.window))
 
 
-def _again(table: Table, every: ir.Table, backend: Backend) -> _Counted:
+def _again(table: Table, every: ir.Table, backend: Backend, window: int) -> _Counted:
     repeated = sightings.repeated(every, table, backend)
     accounts = engine.keep(sightings.accounts(every, repeated, backend), backend, table.parts)
-    return _Counted(table, every, accounts, repeated)
+    return _Counted(table, every, accounts, sightings.seen(every, repeated, table, backend, window=window))
 
 
 def _part(counted: _Counted, ids: Sequence[str], backend: Backend, settings: Settings, key: Key) -> _Part:
     """Return what a table gives; `ids` are account ids that look like card numbers."""
-    kinds = [kind for _, kind in counted.table.columns.items]
-    changed = [
-        values.changes(rows, kind, backend, key=key, accounts=ids)
-        for kind, rows in zip(kinds, sightings.touches(counted.rows, counted.table), strict=True)
-    ]
+    changed = [values.changes(raw, kind, backend, key=key, accounts=ids) for kind, raw in counted.seen]
     rejected = _rejected(counted, changed, backend)
     if rejected is not None:
         _stop_if_strict(rejected, counted.table, settings, key)
         every = engine.call(counted.rows.anti_join(rejected, ["file", "row"]), backend)
-        counted = _again(counted.table, every, backend)
-    part = ibis.literal(counted.table.files[0].number, "int32")
-    both = (sightings.touches(rows, counted.table) for rows in (counted.rows, counted.repeated))
-    touched = [
-        touches.Rows(kind, every, repeated.mutate(part=part))
-        for kind, every, repeated in zip(kinds, *both, strict=True)
-    ]
+        counted = _again(counted.table, every, backend, bursts.length(settings.window))
     named = tuple(
-        rows.through(rows.kind, partial(values.canonical, changed=change)) if _count(change) else rows
-        for rows, change in zip(touched, changed, strict=True)
+        (kind, raw if not _count(change) else engine.call(values.canonical(raw, change, backend), backend))
+        for (kind, raw), change in zip(counted.seen, changed, strict=True)
     )
     return _Part(counted.table, counted.rows, counted.accounts, named, rejected)
 
@@ -298,19 +289,17 @@ def _records(  # noqa: PLR0913, PLR0917 - one argument for each thing that was f
     known: Known,
     backend: Backend,
     key: Key,
-    window: int,
 ) -> Records:
     inputs = tuple(_input(i, file, parts, kept[i][1]) for i, file in enumerate(files))
     if not any(each.rows_accepted for each in inputs):
         raise InputError(f"no record could be used{_first_reason(kept)}", where=files[0].source.path)
+    touched = touches.gather([seen for part in parts for seen in part.sightings], known, backend)
     every = engine.keep(_all_accounts(parts), backend)
-    seen, many = [rows for part in parts for rows in part.touches], sum(file.rows for file in files)
-    touched = touches.gather(seen, every, known, backend, many=many, window=window)
     accounts = engine.keep(
         reputation.marked(
             values.without_cards(every, "label", values.like_cards(every.label), backend, key=key),
             known,
-            bursts.whole(touched.sightings) if window else touched.sightings,
+            touched.sightings,
         ),
         backend,
     )
@@ -318,15 +307,12 @@ def _records(  # noqa: PLR0913, PLR0917 - one argument for each thing that was f
     events = [e for part in parts for e in sightings.events(part.table, part.rows, measures)]
     return Records(
         sightings=touched.sightings,
-        shared=touched.shared,
-        alone=touched.alone,
         events=values.without_cards(
             ibis.union(*events, distinct=False), "model", _models_like_cards(parts), backend, key=key
         ),
         accounts=accounts,
         kinds=tuple(own.get(name) or own_kind(name) for name in touched.kinds),
         inputs=inputs,
-        window=window,
         measures=measures,
         quarantine=tuple(file for file, _ in kept),
         notes=(*known.notes, *reputation.not_found(known, accounts, touched.known)),

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from graphlink.cards import Key
     from graphlink.networks import Networks
     from graphlink.settings import Settings
-    from graphlink.values import Derivation
 
 SERVES_MANY = frozenset({"carrier", "vpn", "campus"})
 """Makes of networks whose addresses are the public's: behind one of them are people who never met."""
@@ -80,15 +79,15 @@ def told(known: Known, kind: str, seen: ir.Table, backend: Backend) -> ir.Table 
     return engine.keep(ibis.memtable(pa.concat_tables(tables)), backend) if tables else None
 
 
-def operators(known: Networks, seen: ir.Table, backend: Backend) -> Derivation:
-    """Return what gives rows of addresses their operators (`asn`)."""
+def operators(known: Networks, seen: ir.Table, backend: Backend) -> ir.Table:
+    """Return the sightings of the operators (`asn`) of addresses."""
 
     def of(addresses: list[str]) -> pa.Table:
         found = networks.lookup(known, addresses)
         found = found[found["asn"] != ""]
         return pa.table({"value": pa.array(found["ip"], pa.string()), "canonical": pa.array(found["asn"], pa.string())})
 
-    return values.implied_by(seen, of, backend)
+    return values.added_up(values.implied_by(seen, of, backend))
 
 
 def marked(accounts: ir.Table, known: Known, seen: ir.Table) -> ir.Table:

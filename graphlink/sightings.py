@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import ibis
 
-from graphlink import engine, instants
+from graphlink import bursts, engine, instants
 from graphlink.errors import UsageError
 from graphlink.model import NO_TIME
 from graphlink.tables import any_of
@@ -100,21 +100,35 @@ def accounts(every: ir.Table, repeated: ir.Table, backend: Backend) -> ir.Table:
     return _distinct(counted, "moments", repeated, ["account"], backend)
 
 
-def touches(every: ir.Table, table: Table) -> list[ir.Table]:
-    """Return for each item column account, value, first, last and cited of the rows in which it has one, as it stands.
+def seen(
+    every: ir.Table, repeated: ir.Table, table: Table, backend: Backend, *, window: int = 0
+) -> list[tuple[str, ir.Table]]:
+    """Return account, value, first_seen, last_seen, events and cited for each item column, values as they stand.
 
-    A row in which an earlier column of the same kind has the same value touches it once.
+    `events` counts distinct instants: evidence does not grow by telling a row twice. With a window (microseconds)
+    there is a row for each stretch of an item (see `bursts`).
     """
-    return [_touched(every, i, table) for i in range(len(table.columns.items))]
+    seen = []
+    for i, (_, kind) in enumerate(table.columns.items):
+        touched, again = (bursts.cut(_touched(rows, i, table), kind, window) for rows in (every, repeated))
+        by = bursts.by(touched.columns)
+        counted = touched.group_by(by).agg(
+            first_seen=touched["first"].min().fill_null(NO_TIME),
+            last_seen=touched["last"].max().fill_null(NO_TIME),
+            events=touched["first"].count(),
+            cited=(touched.file.cast("int64") * CITE + touched.row).min(),
+        )
+        raw = _distinct(counted, "events", again, by, backend)
+        seen.append((kind, engine.keep(raw, backend, table.parts)))
+    return seen
 
 
 def _touched(every: ir.Table, i: int, table: Table) -> ir.Table:
+    """Return the rows in which an item column has a value that no earlier column of its kind has, as `value`."""
     value, kind = every[f"item_{i}"], table.columns.items[i][1]
     same = [every[f"item_{j}"] == value for j, (_, k) in enumerate(table.columns.items[:i]) if k == kind]
-    again = any_of([s.fill_null(_FALSE) for s in same])
-    found = every.filter(value.notnull() & (value != "") & ~every.outside & ~again)
-    cited = found.file.cast("int64") * CITE + found.row
-    return found.select("account", "first", "last", value=found[f"item_{i}"], cited=cited)
+    touched = every.mutate(value=value, again=any_of([s.fill_null(_FALSE) for s in same]))
+    return touched.filter(value.notnull() & (value != "") & ~touched.outside & ~touched.again)
 
 
 def _distinct(counted: ir.Table, name: str, repeated: ir.Table, by: list[str], backend: Backend) -> ir.Table:

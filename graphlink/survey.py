@@ -159,16 +159,12 @@ def _row(table: Any) -> dict[str, Any]:
 
 
 def _kinds(records: Records) -> tuple[KindCount, ...]:
-    shared, alone = records.shared, records.alone
-    items = shared.group_by("kind", "value").agg(accounts=shared.count())
-    several = items.group_by("kind").agg(values=items.count(), shared=(items.accounts > 1).sum())
-    others = alone.group_by("kind").agg(values=alone["items"].sum().cast("int64"))
-    counts = several.union(others.mutate(shared=ibis.literal(0, "int64")).cast(several.schema()))
-    counts = counts.group_by("kind").agg(values=counts["values"].sum(), shared=counts.shared.sum())
-    touching = shared.select("account", "kind").union(alone.select("account", "kind"))
-    holders = touching.group_by("kind").agg(accounts=touching.account.nunique())
+    seen = records.sightings
+    items = seen.group_by("kind", "value").agg(accounts=seen.count())
+    counts = items.group_by("kind").agg(values=items.count(), shared=(items.accounts > 1).sum())
+    holders = seen.group_by("kind").agg(accounts=seen.account.nunique())
     by_kind = {row["kind"]: row for row in engine.fetch(counts.join(holders, "kind")).to_pylist()}
-    top = _top(items, records.sightings, [k for k, row in by_kind.items() if row["shared"] < TOP])
+    top = _top(items)
     return tuple(
         KindCount(
             kind.name,
@@ -183,12 +179,7 @@ def _kinds(records: Records) -> tuple[KindCount, ...]:
     )
 
 
-def _top(items: Any, every: Any, lonely: list[str]) -> dict[str, tuple[TopValue, ...]]:
-    """Return the values on most accounts; of kinds in which few are shared, from all sightings."""
-    if lonely:
-        seen = every.filter(every.kind.isin(lonely))
-        whole = seen.group_by("kind", "value").agg(accounts=seen.count())
-        items = items.filter(~items.kind.isin(lonely)).union(whole)
+def _top(items: Any) -> dict[str, tuple[TopValue, ...]]:
     order = ibis.window(group_by="kind", order_by=[items.accounts.desc(), items.value])
     ranked = items.mutate(rank=ibis.row_number().over(order))
     ranked = ranked.filter(ranked["rank"] < TOP).order_by("kind", "rank")

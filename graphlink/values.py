@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import ibis
 import pyarrow as pa
 
-from graphlink import cards, engine, identifiers
+from graphlink import bursts, cards, engine, identifiers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from ibis.backends.sql import SQLBackend as Backend
 
     from graphlink.cards import Key
-
-    Derivation = Callable[[ir.Table], ir.Table]
 
 
 AT_ONCE = 500_000
@@ -45,7 +43,7 @@ def changes(values: ir.Table, kind: str, backend: Backend, *, key: Key, accounts
     """Return value, canonical and reason for each distinct value that does not pass as it stands.
 
     Args:
-        values: rows of the kind.
+        values: sightings of the kind.
         kind: its name.
         backend: the engine.
         key: what card numbers are hashed with.
@@ -81,45 +79,47 @@ def without_cards(table: ir.Table, column: str, found: Sequence[str], backend: B
     return joined.mutate(**{column: ibis.coalesce(joined.canonical, joined[column])}).select(table.columns)
 
 
-def canonical(touches: ir.Table, changed: ir.Table) -> ir.Table:
-    """Return rows with canonical values; those of placeholders are gone."""
-    named = changed.select(told=changed.value, canonical=changed.canonical)
-    joined = touches.left_join(named, touches.value == named.told)
-    kept = joined.filter(joined.told.isnull() | joined.canonical.notnull())
-    return kept.mutate(value=ibis.coalesce(kept.canonical, kept.value)).select(touches.columns)
+def canonical(sightings: ir.Table, changed: ir.Table, backend: Backend) -> ir.Table:
+    """Return sightings with canonical values; those of placeholders are gone, those now alike are added up."""
+    named = sightings.join(changed.filter(changed.canonical.notnull()), "value")
+    moved = engine.keep(named.mutate(value=named.canonical).select(sightings.columns), backend)
+    stayed = sightings.anti_join(changed, "value")
+    # only where spellings meet is there something to add up: to group all would cost as much as to read them
+    met = added_up(moved.union(stayed.semi_join(moved, "value")))
+    return stayed.anti_join(moved, "value").union(met.select(sightings.columns))
 
 
-def derived(kind: str, implied: str, touches: ir.Table, backend: Backend) -> Derivation:
-    """Return what gives rows the values that theirs, of a kind, imply, as the /24 of an address."""
+def added_up(sightings: ir.Table) -> ir.Table:
+    """Return one row for each account and value, and stretch of it where there are any."""
+    return sightings.group_by(bursts.by(sightings.columns)).agg(
+        first_seen=sightings.first_seen.min(),
+        last_seen=sightings.last_seen.max(),
+        events=sightings.events.sum(),
+        cited=sightings.cited.min(),
+    )
+
+
+def derived(sightings: ir.Table, kind: str, implied: str, backend: Backend) -> ir.Table:
+    """Return the sightings of a kind that another kind's values imply, as the /24 of an address."""
 
     def by_spelling(texts: list[str]) -> pa.Table:
         return _implied(kind, implied, texts)
 
-    if implied != "ip_prefix":
-        return implied_by(touches, by_spelling, backend)
-    colons = touches.filter(touches.value.contains(":"))
-    if engine.is_empty(colons):
-        return _dotted
-    written = implied_by(colons, by_spelling, backend)
-    return lambda rows: _dotted(rows.filter(~rows.value.contains(":"))).union(written(rows))
+    if implied == "ip_prefix":
+        colons = sightings.value.contains(":")
+        dotted = sightings.filter(~colons).mutate(value=sightings.value.re_extract(_IPV4, 1) + ".0/24")
+        return added_up(dotted.union(implied_by(sightings.filter(colons), by_spelling, backend)))
+    return added_up(implied_by(sightings, by_spelling, backend))
 
 
-def _dotted(rows: ir.Table) -> ir.Table:
-    return rows.mutate(value=rows.value.re_extract(_IPV4, 1) + ".0/24")
-
-
-def implied_by(touches: ir.Table, told: Callable[[list[str]], pa.Table], backend: Backend) -> Derivation:
-    """Return what gives rows the values that theirs imply, as `told` has it for texts: value, canonical."""
-    batches = engine.batches(touches.select("value").distinct(), AT_ONCE)
+def implied_by(sightings: ir.Table, told: Callable[[list[str]], pa.Table], backend: Backend) -> ir.Table:
+    """Return the sightings with the values that theirs imply, as `told` has it: value, canonical."""
+    batches = engine.batches(sightings.select("value").distinct(), AT_ONCE)
     tables = [told(batch["value"].to_pylist()) for batch in batches]
     table = pa.concat_tables(tables) if tables else _table([])
     known = engine.keep(ibis.memtable(table), backend)
-
-    def named(rows: ir.Table) -> ir.Table:
-        joined = rows.join(known, "value")
-        return joined.mutate(value=joined.canonical).select(rows.columns)
-
-    return named
+    joined = sightings.join(known, "value")
+    return joined.mutate(value=joined.canonical).select(sightings.columns)
 
 
 def _implied(kind: str, implied: str, values: Iterable[str]) -> pa.Table:

@@ -142,8 +142,7 @@ def without(read: Records, family: str) -> Records:
     """Return the records as if nobody had kept the items of a family."""
     kinds = tuple(kind for kind in read.kinds if kind.family != family)
     names = [kind.name for kind in kinds]
-    tables = {name: getattr(read, name) for name in ("sightings", "shared", "alone")}
-    return replace(read, kinds=kinds, **{name: t.filter(t.kind.isin(names)) for name, t in tables.items()})
+    return replace(read, kinds=kinds, sightings=read.sightings.filter(read.sightings.kind.isin(names)))
 
 
 def _figures(of: Made, built: AccountGraph, linked: Links | None = None) -> Figures:

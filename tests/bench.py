@@ -1,6 +1,7 @@
 """What reading costs, beside the least that any reader of sightings has to do.
 
     python tests/bench.py [ROWS] [REPEATS]     (`make bench`, `make bench ROWS=300000 REPEATS=3`)
+    python tests/bench.py scale [ROWS]         (`make bench-scale`, `make bench-scale ROWS=29000000`)
 
 Each measurement is a process of its own, bare reading and graphlink in turns, so that what else the machine does falls
 on both. The ratio that counts is that of processor seconds (user and system, imports and child processes included);
@@ -38,6 +39,32 @@ TARGETS = {"usage.parquet": 1.5, "usage.csv": 2.0, "quoted.csv": 2.0}
 """The files that are read, and the ratio to reach."""
 WORLD = 200_000
 """Accounts of the world that the main job runs on."""
+SCALED = ("ip", "device_id", "prompt_hash")
+MEMORY = "3GB"
+"""What graphlink is held to when the files are large."""
+LARGE = """
+COPY (
+    WITH drawn AS (SELECT i, hash(i) AS a, hash(i, 1) AS b, hash(i, 2) AS c FROM range({rows}) t(i)),
+    acting AS (
+        SELECT *, a % 100 < 20 AS ring,
+            (CASE WHEN a % 100 < 20 THEN 1000000 + (a // 100) % 25000 ELSE (a // 100) % 1000000 END)::BIGINT AS who
+        FROM drawn
+    )
+    SELECT
+        printf('acct_%08x', who) AS account_id,
+        to_timestamp(1772409600 + i * 2592000.0 / {rows}) AS timestamp,
+        CASE WHEN ring AND b % 10 < 5 THEN printf('45.%d.%d.7', who % 3, (b // 10) % 250)
+             WHEN b % 10 = 0 THEN printf('46.%d.%d.8', (who // 200) % 20, (who // 4000) % 250)
+             ELSE printf('%d.%d.%d.%d', 50 + who % 150, (who // 150) % 250, (who // 37500) % 250, 1 + (b // 10) % 8)
+        END AS ip,
+        printf('d%015x', CASE WHEN ring AND c % 10 = 0 THEN who % 9000 ELSE who * 4 + c % 2 END) AS device_id,
+        CASE WHEN ring AND c % 10 < 3 THEN printf('p%031x', (c // 10) % 5000)
+             WHEN c % 100 < 5 THEN printf('p%031x', 100000 + (c // 100) % 50000)
+             ELSE md5(i::VARCHAR) END AS prompt_hash
+    FROM acting
+) TO '{file}' (FORMAT parquet, COMPRESSION zstd)
+"""
+"""A large file: a million accounts, 25,000 of three rings beside them; most prompts and addresses are one account's."""
 
 
 class Cost(NamedTuple):
@@ -75,6 +102,25 @@ def ours(file: Path) -> None:
     graphlink.read(file, key=KEY)
 
 
+def floor(file: Path) -> None:
+    """Make the rows that any reader of addresses, devices and prompts needs, on plain strings."""
+    engine = duckdb.connect()
+    for item in SCALED:
+        engine.execute(
+            f"CREATE TEMP TABLE seen_{item} AS SELECT account_id, {item}, min(timestamp), max(timestamp), count(*) "  # noqa: S608 - our own names
+            f"FROM '{file}' GROUP BY ALL"
+        )
+
+
+def to_graph(file: Path) -> None:
+    """Read a file with graphlink, and build the graph."""
+    import graphlink  # noqa: PLC0415 - its cost is part of what is measured
+    from graphlink import graph  # noqa: PLC0415 - likewise
+    from graphlink.settings import Settings  # noqa: PLC0415 - likewise
+
+    graph.build(graphlink.read(file, key=KEY, settings=Settings(memory=MEMORY)))
+
+
 def job(folder: Path) -> None:
     """Run the main job on a folder and print the seconds of each of its stages."""
     marks = [("read", _spent())]
@@ -101,6 +147,12 @@ def _spent() -> Cost:
 
 def measured(work: Callable[[Path], None], path: Path) -> tuple[Cost, str]:
     """Return what it costs to do something with a path in a process of its own, and what that printed."""
+    cost, _, printed = _run(work, path)
+    return cost, printed
+
+
+def _run(work: Callable[[Path], None], path: Path) -> tuple[Cost, float, str]:
+    """Return cost, peak memory in GB, and what was printed."""
     begun = time.perf_counter()
     command = [sys.executable, __file__, work.__name__, str(path)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
@@ -110,7 +162,7 @@ def measured(work: Callable[[Path], None], path: Path) -> tuple[Cost, str]:
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
         raise SystemExit(f"{' '.join(command)}: exit code {process.returncode}")
-    return Cost(used.ru_utime + used.ru_stime, time.perf_counter() - begun), printed
+    return Cost(used.ru_utime + used.ru_stime, time.perf_counter() - begun), used.ru_maxrss / 2**20, printed
 
 
 def make_files(rows: int) -> None:
@@ -164,6 +216,25 @@ def stages(repeats: int) -> list[str]:
     ]
 
 
+def scale(rows: int) -> None:
+    """Print what the floor costs at a size, and what graphlink does up to the graph, in turns."""
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    make_key()
+    file = FOLDER / f"large-{rows}.parquet"
+    if not file.exists():
+        half = file.with_suffix(".half")  # what is broken off is made again
+        duckdb.connect(config={"preserve_insertion_order": False}).execute(LARGE.format(rows=rows, file=half))
+        half.rename(file)
+    sys.stdout.write(f"{_row(['', 'processor, s', 'clock, s', 'peak, GB', 'processor / floor'])}\n")
+    least = 0.0
+    for work in (floor, to_graph):
+        cost, peak, _ = _run(work, file)
+        least = least or cost.processor
+        cells = [work.__name__, *(f"{n:.1f}" for n in (*cost, peak)), f"{cost.processor / least:.2f}"]
+        sys.stdout.write(f"{_row(cells)}\n")
+        sys.stdout.flush()
+
+
 def _middle(costs: Sequence[Cost], i: int) -> float:
     return statistics.median(cost[i] for cost in costs)
 
@@ -190,12 +261,17 @@ def _versions() -> str:
     )
 
 
+def make_key() -> None:
+    """Write a key: some hashes of the made worlds look like card numbers."""
+    KEY.unlink(missing_ok=True)
+    KEY.touch(mode=0o600)
+    KEY.write_text(bytes(range(32)).hex(), "ascii")
+
+
 def main(rows: int, repeats: int) -> None:
     """Measure, and write the figures between the marks of docs/benchmarks.md."""
     FOLDER.mkdir(parents=True, exist_ok=True)
-    KEY.unlink(missing_ok=True)
-    KEY.touch(mode=0o600)
-    KEY.write_text(bytes(range(32)).hex(), "ascii")  # some hashes of the simulated world look like card numbers
+    make_key()
     make_files(rows)
     figures = [
         f"{time.strftime('%Y-%m-%d', time.gmtime())}, {rows:,} rows, {repeats} repeats, {_machine()}; {_versions()}.",
@@ -218,8 +294,10 @@ def main(rows: int, repeats: int) -> None:
 
 
 if __name__ == "__main__":
-    parts = {work.__name__: work for work in (bare, ours, job)}
+    parts = {work.__name__: work for work in (bare, ours, job, floor, to_graph)}
     if sys.argv[1:2] and sys.argv[1] in parts:
         parts[sys.argv[1]](Path(sys.argv[2]))
+    elif sys.argv[1:2] == ["scale"]:
+        scale(int(*sys.argv[2:3] or ["70000000"]))
     else:
         main(*(int(text) for text in [*sys.argv[1:], *["3000000", "5"][len(sys.argv) - 1 :]]))

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from tiny_world import at, dice, read
 
-from graphlink import graph, survey, touches
+from graphlink import graph
 from graphlink.model import NO_TIME
 
 if TYPE_CHECKING:
@@ -126,26 +126,3 @@ def test_the_graph_is_what_counting_by_hand_gives_for_any_order_of_rows(tmp_path
     shared = sorted(touch for touch in touches if degree[touch[1:]] > 1)
     draw.shuffle(rows)
     assert edges(graph.build(read(tmp_path, acts=rows))) == shared
-
-
-def test_what_is_counted_and_not_kept_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    twice = [
-        {**SHOP[0], "ip": "::ffff:203.0.113.7"},
-        SHOP[0],
-        {"account_id": "e", "timestamp": "", "ip": "2001:db8::1"},
-    ]
-    acts = SHOP + twice
-    whole = read(tmp_path, acts=acts)
-    monkeypatch.setattr(touches, "FEW", 0)
-    parted = read(tmp_path, acts=acts)
-    assert parted.shared.count().to_pandas() < parted.sightings.count().to_pandas() == whole.shared.count().to_pandas()
-    counted = [graph.build(each) for each in (whole, parted)]
-    for name in ("account", "item", "breadth", "uses", "volume"):
-        left, right = (getattr(each, name) for each in counted)
-        assert left.dtype == right.dtype, name
-        assert (left == right).all(), name
-    for name in ("accounts", "items", "touched"):
-        left, right = (getattr(each, name) for each in counted)
-        assert left.equals(right), name
-    assert counted[0].kinds == counted[1].kinds
-    assert survey.survey(whole).kinds == survey.survey(parted).kinds
