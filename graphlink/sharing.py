@@ -34,6 +34,8 @@ VISIT = 3.0
 HAD = ("payment", "network", "device", "contact", "credential")
 """Families of things that people have, and so can be robbed of; what people do has no owner."""
 _BLOCK = 2_000_000  # sightings looked up at a time
+_STEPS = 2.0**20  # to a bit: sums of whole steps are exact, so what a pair shares does not depend on its block
+_EVEN = 1 + 2.0**-20  # an account that gives an item exactly a third of what the other gives it visits
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,7 +243,8 @@ def _raw_bits(layout: Layout, sighting: Ints, kind: Ints) -> Bits:
         chosen = kind == i
         breadth = layout.breadth[layout.account[sighting[chosen]], i]
         raw[chosen] = weights.touch_bits(odds, breadth, layout.degree[sighting[chosen]])
-    return raw
+    rounded: Bits = np.rint(raw * _STEPS) / _STEPS
+    return rounded
 
 
 def _best_prefix(group: Ints, raw: Bits, place: Ints, many: Ints) -> Bits:
@@ -274,7 +277,7 @@ def _visits(group: Ints, bits: Bits, one: Bits, other: Bits) -> Bools:
     """
     _, number = np.unique(group, return_inverse=True)
     here, there = np.bincount(number, bits * one), np.bincount(number, bits * other)
-    visited: Bools = np.minimum(here, there) * VISIT <= np.maximum(here, there)
+    visited: Bools = np.minimum(here, there) * VISIT <= np.maximum(here, there) * _EVEN
     return visited[number]
 
 
@@ -285,9 +288,12 @@ def _one_kind_a_family(layout: Layout, pair: Ints, kind: Ints, bits: Bits, pairs
     rivals = np.bincount(layout.family)[layout.family]
     value = np.maximum(by_kind - np.log2(rivals), 0)
     by_family = np.zeros((pairs, len(layout.families)))
-    for i, family in enumerate(layout.family):
-        by_family[:, family] = np.maximum(by_family[:, family], value[:, i])
-    kept = np.where(value == by_family[:, layout.family], _over(value, by_kind), 0)
+    kept = np.zeros_like(value)
+    for family in range(len(layout.families)):
+        of = np.flatnonzero(layout.family == family)
+        best = (np.arange(pairs), of[value[:, of].argmax(axis=1)])  # of equals, the first
+        by_family[:, family] = value[best]
+        kept[best] = _over(value[best], by_kind[best])
     return by_family, bits * kept[pair, kind]
 
 

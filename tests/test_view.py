@@ -233,12 +233,24 @@ def test_only_the_neighbours_of_a_node_are_left(chromium: Browser, tmp_path: Pat
 
 def test_while_the_view_moves_the_picture_is_moved_and_not_drawn_again(chromium: Browser, tmp_path: Path) -> None:
     with opened(chromium, made_ring(300), tmp_path) as seen:
-        view_of_layer = seen.page.evaluate("layer.view")
-        seen.page.evaluate("pan(20, 0)")
-        assert seen.page.evaluate("moving()")
-        assert seen.page.evaluate("layer.view") == view_of_layer
-        seen.page.evaluate("new Promise((done) => setInterval(() => moving() || done(), 10))")
-        assert seen.page.evaluate("layer.view") != view_of_layer
+        before, meanwhile, moved, after = seen.page.evaluate(VIEWS_OF_A_MOVE)
+        assert moved
+        assert meanwhile == before
+        assert after != before
+
+
+# One script, since between two of them the view may have come to rest: waits for what happens, not for a time.
+VIEWS_OF_A_MOVE = """async () => {
+  const frame = () => new Promise(requestAnimationFrame);
+  const rest = async () => { while (moving()) await frame(); };
+  await rest();
+  const before = layer.view;
+  pan(20, 0);
+  await new Promise((drawn) => network.once("afterDrawing", drawn));
+  const [meanwhile, moved] = [layer.view, moving()];
+  await rest();
+  return [before, meanwhile, moved, layer.view];
+}"""
 
 
 def test_how_soon_a_ring_is_shown_and_how_smoothly_it_moves_is_measured(chromium: Browser, tmp_path: Path) -> None:
