@@ -13,7 +13,7 @@ from uuid import uuid4
 
 import ibis
 
-from graphlink.errors import InputError, UsageError
+from graphlink.errors import InputError, UsageError, first_line, some_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -62,7 +62,7 @@ def connect(settings: Settings, folder: Path) -> Backend:
     try:
         engine = ibis.duckdb.connect(**options)
     except duckdb.Error as error:
-        raise UsageError(f"the engine refuses its settings: {_one_line(error)}", then="look at --memory") from error
+        raise UsageError(f"the engine refuses its settings: {first_line(error)}", then="look at --memory") from error
     # its end is settled before it is there: an interrupt in between would leave it behind
     weakref.finalize(engine, shutil.rmtree, folder, ignore_errors=True)
     if settings.memory:
@@ -186,7 +186,7 @@ class failures:  # noqa: N801 - reads as the statement it is: `with failures(fil
 
     def __init__(self, files: Sequence[Path] = ()) -> None:
         self.files = files
-        self.where = ", ".join(map(str, files[:3])) + (f" and {len(files) - 3} more" if len(files) > 3 else "")  # noqa: PLR2004 - a line holds three names
+        self.where = some_of(files)
 
     def __enter__(self) -> None:
         """Begin."""
@@ -196,19 +196,15 @@ class failures:  # noqa: N801 - reads as the statement it is: `with failures(fil
         import duckdb  # noqa: PLC0415 - see `connect`
 
         if isinstance(error, duckdb.OutOfMemoryException):
-            raise InputError(_one_line(error), where=self.where, then="give more with --memory") from error
+            raise InputError(first_line(error), where=self.where, then="give more with --memory") from error
         if isinstance(error, duckdb.Error):
-            raise InputError(self._unnamed(_one_line(error)), where=self.where) from error
+            raise InputError(self._unnamed(first_line(error)), where=self.where) from error
 
     def _unnamed(self, text: str) -> str:
         """Return what the engine says without the paths, which stand before it."""
         for file in self.files:
             text = re.sub(rf""" ["']{re.escape(str(file.absolute()))}["']""", "", text)
         return text
-
-
-def _one_line(error: BaseException) -> str:
-    return next(iter(str(error).splitlines()), type(error).__name__)
 
 
 def _name() -> str:

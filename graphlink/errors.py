@@ -13,6 +13,25 @@ Every message is one line: where, what was found, what to do next.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+_NAMED = 3  # a line holds the names of so many files
+
+
+def first_line(error: BaseException) -> str:
+    """Return the first line of what a library says, or the name of its error where it says nothing."""
+    return next(iter(str(error).splitlines()), type(error).__name__)
+
+
+def some_of(files: Sequence[Path]) -> str:
+    """Return the names of the first files, and how many more there are."""
+    more = f" and {len(files) - _NAMED} more" if len(files) > _NAMED else ""
+    return ", ".join(map(str, files[:_NAMED])) + more
+
 
 class GraphlinkError(Exception):
     """An expected failure, said in one line: `where: found; then`.

@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 
 from graphlink import bursts, cards, engine, quarantine, reputation, sightings, sources, spool, tables, touches, values
 from graphlink.columns import HOW, Told, check_all_found, recognise, told_from
-from graphlink.errors import InputError, IntegrityError, UsageError
+from graphlink.errors import InputError, IntegrityError, UsageError, first_line
 from graphlink.kinds import own_kind
 from graphlink.model import NO_TIME, Input, Records
 
@@ -204,7 +204,7 @@ def _look_at_parquet(source: Source, digest: Digest, backend: Backend) -> _Read:
     try:  # not the reader that reads the rows: its count is checked against this one
         rows = pq.read_metadata(source.file).num_rows
     except (OSError, pa.ArrowException) as error:
-        raise InputError(f"no Parquet file: {str(error).splitlines()[0]}", where=source.path) from error
+        raise InputError(f"no Parquet file: {first_line(error)}", where=source.path) from error
     return _Read(source, digest, None, names, rows, str(found.schema()))
 
 

@@ -25,7 +25,7 @@ import pyarrow as pa
 import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
-from graphlink.errors import InputError, UsageError
+from graphlink.errors import InputError, UsageError, first_line, some_of
 
 if find_spec("pyspark") is None:
     raise UsageError("--engine spark needs pyspark", then="pip install 'graphlink[spark]'")
@@ -186,7 +186,7 @@ def _without_its_chatter() -> Iterator[None]:
         except (PySparkException, Py4JError) as error:
             said.seek(0)
             why = said.read().decode(errors="replace").strip().splitlines()
-            raise InputError(f"Spark does not start: {why[-1] if why else _one_line(error)}") from error
+            raise InputError(f"Spark does not start: {why[-1] if why else first_line(error)}") from error
         finally:
             os.dup2(kept, 2)
             os.close(kept)
@@ -243,7 +243,7 @@ def _micros(files: Sequence[Path]) -> Any:
     try:
         schema = pq.read_schema(files[0])
     except (OSError, pa.ArrowException) as error:
-        raise InputError(f"no Parquet file: {_one_line(error)}", where=str(files[0])) from error
+        raise InputError(f"no Parquet file: {first_line(error)}", where=str(files[0])) from error
 
     def read(name: str) -> str:
         quoted = "`" + name.replace("`", "``") + "`"
@@ -310,7 +310,7 @@ class failures:  # noqa: N801 - reads as the statement it is: `with failures(fil
     """A block in which Spark's errors become one line that names the files being read."""
 
     def __init__(self, files: Sequence[Path] = ()) -> None:
-        self.where = ", ".join(map(str, files[:3])) + (f" and {len(files) - 3} more" if len(files) > 3 else "")  # noqa: PLR2004 - a line holds three names
+        self.where = some_of(files)
 
     def __enter__(self) -> None:
         """Begin."""
@@ -318,8 +318,4 @@ class failures:  # noqa: N801 - reads as the statement it is: `with failures(fil
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         """Turn an error of Spark into an InputError."""
         if isinstance(error, (PySparkException, Py4JError)):
-            raise InputError(f"Spark: {_one_line(error)}", where=self.where) from error
-
-
-def _one_line(error: BaseException) -> str:
-    return next(iter(str(error).splitlines()), type(error).__name__)
+            raise InputError(f"Spark: {first_line(error)}", where=self.where) from error
