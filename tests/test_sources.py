@@ -107,16 +107,16 @@ def test_a_damaged_packed_file_is_refused(tmp_path: Path, packed: str, damage: s
 
 
 @pytest.mark.parametrize("packed", ["gzip", "zstd"])
-def test_a_bomb_is_refused_within_5_seconds_and_256_mib(tmp_path: Path, packed: str) -> None:
+def test_a_bomb_is_refused_within_5_processor_seconds_and_256_mib(tmp_path: Path, packed: str) -> None:
     file = tmp_path / ("x.csv.gz" if packed == "gzip" else "x.csv.zst")
     with pa.CompressedOutputStream(pa.OSFile(str(file), "wb"), packed) as bomb:
         for _ in range(100):
             bomb.write(b"a,b,c\n" * 170_000)
-    before, begun = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.perf_counter()
+    before, begun = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.process_time()
     with pytest.raises(InputError, match="bomb"):
         for _ in sources.blocks(sources.find([file], tmp_path)[0]):
             pass
-    assert time.perf_counter() - begun < 5
+    assert time.process_time() - begun < 5  # of the processor: the bar of a threat, whatever else the machine does
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 256 * 1024
 
 
