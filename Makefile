@@ -24,6 +24,10 @@ test-spark: system $(VENV)/dev.stamp ## Spark beside DuckDB: a master and two wo
 fuzz: $(VENV)/dev.stamp ## a million ugly records of a new seed, read and accounted for one by one (some minutes; nightly)
 	$(BIN)/python tests/fuzz.py
 
+.PHONY: faults
+faults: $(VENV)/dev.stamp ## the whole command, ended or starved at 500 random moments: nothing half-written (half an hour; nightly)
+	$(BIN)/python tests/faults.py
+
 bench: $(VENV)/dev.stamp ## what reading costs beside DuckDB's bare reading, into docs/benchmarks.md (ROWS=3000000 REPEATS=5)
 	$(BIN)/python tests/bench.py $(ROWS) $(REPEATS)
 

@@ -451,6 +451,8 @@ def _unexpected(error: Exception) -> int:
     if os.environ.get("GRAPHLINK_DEBUG"):
         traceback.print_exception(error)
         return 1
+    if isinstance(error, MemoryError) or (isinstance(error, ImportError) and "failed to map" in str(error)):
+        return _said(GraphlinkError("the system gives no more memory", then="end what else runs, or give the job more"))
     place = traceback.extract_tb(error.__traceback__)[-1]
     found = GraphlinkError(
         f"unexpected {type(error).__name__}: {error}",
