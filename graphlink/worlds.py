@@ -325,8 +325,17 @@ FRESH = replace(
 PARAPHRASED = replace(
     FRESH, templates=Prior(5, 5), template_share=Prior(0.4, 0.4), copied=ALL, participation=Prior(0.15, 0.15)
 )
-TINY = replace(_OPERATED, size=Prior(2.51, 5.49), templates=OFF, slots_a_day=OFF, domain=OFF)
-"""A ring of 3 to 5; what it shares is said where it is cast."""
+_NEARLY_ALL = Prior(0.9, 1)
+TINY = replace(
+    _OPERATED,
+    size=Prior(2.51, 5.49),
+    device_share=_NEARLY_ALL,
+    address_share=_NEARLY_ALL,
+    templates=OFF,
+    slots_a_day=OFF,
+    domain=OFF,
+)
+"""A ring of 3 to 5; what it shares is said where it is cast, and nearly all of what each account does is done there."""
 HYDRA = replace(
     _OPERATED,
     size=Prior(20_000, 20_000),
