@@ -35,6 +35,10 @@ bench: $(VENV)/dev.stamp ## what reading costs beside DuckDB's bare reading, int
 bench-scale: $(VENV)/dev.stamp ## what reading and the graph cost at 70 million events, beside the least they could (ROWS=29000000)
 	$(BIN)/python tests/bench.py scale $(ROWS)
 
+.PHONY: bench-spark
+bench-spark: system $(VENV)/dev.stamp ## what a million events cost on Spark and on DuckDB, into docs/scale.md (some minutes)
+	$(BIN)/python tests/bench_spark.py
+
 bench-view: system $(VENV)/dev.stamp ## how soon the graph of a large ring can be used, and how smoothly it moves, into docs/benchmarks.md
 	$(BIN)/python tests/bench_view.py
 

@@ -195,7 +195,7 @@ def reading(repeats: int) -> list[str]:
             *(f"{_middle(ratios, i):.2f} ({max(r[i] for r in ratios):.2f})" for i in (0, 1)),
             f"{target:.1f}",
         ]
-        rows.append(_row(cells))
+        rows.append(row(cells))
         sys.stderr.write(f"{rows[-1]}\n")
     return rows
 
@@ -211,7 +211,7 @@ def stages(repeats: int) -> list[str]:
     costs = json.loads(measured(job, world / "records")[1])
     whole = ["all of it", *(sum(cost[i] for cost in costs) for i in (1, 2))]
     return [
-        _row([stage, f"{processor:.1f}", f"{clock:.1f}", f"{processor / least:.1f}"])
+        row([stage, f"{processor:.1f}", f"{clock:.1f}", f"{processor / least:.1f}"])
         for stage, processor, clock in [*costs, whole]
     ]
 
@@ -225,13 +225,13 @@ def scale(rows: int) -> None:
         half = file.with_suffix(".half")  # what is broken off is made again
         duckdb.connect(config={"preserve_insertion_order": False}).execute(LARGE.format(rows=rows, file=half))
         half.rename(file)
-    sys.stdout.write(f"{_row(['', 'processor, s', 'clock, s', 'peak, GB', 'processor / floor'])}\n")
+    sys.stdout.write(f"{row(['', 'processor, s', 'clock, s', 'peak, GB', 'processor / floor'])}\n")
     least = 0.0
     for work in (floor, to_graph):
         cost, peak, _ = _run(work, file)
         least = least or cost.processor
         cells = [work.__name__, *(f"{n:.1f}" for n in (*cost, peak)), f"{cost.processor / least:.2f}"]
-        sys.stdout.write(f"{_row(cells)}\n")
+        sys.stdout.write(f"{row(cells)}\n")
         sys.stdout.flush()
 
 
@@ -239,11 +239,13 @@ def _middle(costs: Sequence[Cost], i: int) -> float:
     return statistics.median(cost[i] for cost in costs)
 
 
-def _row(cells: Iterable[str]) -> str:
+def row(cells: Iterable[str]) -> str:
+    """Return a row of a table in Markdown."""
     return f"| {' | '.join(cells)} |"
 
 
-def _machine() -> str:
+def machine() -> str:
+    """Return what the figures were measured on."""
     found = re.search(r"^model name\s*: (.*)$", _text(Path("/proc/cpuinfo")), re.MULTILINE)
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     chip = found[1] if found else platform.processor()
@@ -274,16 +276,16 @@ def main(rows: int, repeats: int) -> None:
     make_key()
     make_files(rows)
     figures = [
-        f"{time.strftime('%Y-%m-%d', time.gmtime())}, {rows:,} rows, {repeats} repeats, {_machine()}; {_versions()}.",
+        f"{time.strftime('%Y-%m-%d', time.gmtime())}, {rows:,} rows, {repeats} repeats, {machine()}; {_versions()}.",
         "",
-        _row(["file", "MB", "bare, s", "graphlink, s", "ratio, processor (worst)", "ratio, clock (worst)", "target"]),
-        _row(["---", *["---:"] * 6]),
+        row(["file", "MB", "bare, s", "graphlink, s", "ratio, processor (worst)", "ratio, clock (worst)", "target"]),
+        row(["---", *["---:"] * 6]),
         *reading(repeats),
         "",
         f"The main job on simulated world S1, seed 1, {WORLD:,} accounts (signups, usage, payments in Parquet), once:",
         "",
-        _row(["stage", "processor, s", "clock, s", "processor / bare reading of usage.parquet"]),
-        _row(["---", *["---:"] * 3]),
+        row(["stage", "processor, s", "clock, s", "processor / bare reading of usage.parquet"]),
+        row(["---", *["---:"] * 3]),
         *stages(repeats),
     ]
     begin, end = "<!-- figures -->\n", "<!-- end of figures -->"
