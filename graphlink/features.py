@@ -5,7 +5,8 @@ ratios, operator : explanation, one column an explanation, with the fact as a cl
 speaks for. Findings for and against stand in the same table; one that the data cannot tell weighs nothing. Where a
 trait has a natural scale it is compared with the ordinary groups; the rest of the weights are reasoned, in halves.
 Size apart, none exceeds 2 in favour of an operator against the best of the explanations, so no single finding accuses
-anybody; what rules out one explanation (a household of a dozen, a test that pays) may weigh more against that one.
+anybody; what rules out one explanation (a household of a dozen, hundreds of teams that test) may weigh more against
+that one.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ UNITY = ("devices", "cards", "tastes", "moments")
 """Findings that say the accounts are one unit: they follow from each other, and from each honest unit of the kind."""
 MOST = 2.0  # orders of magnitude that one finding may say for an operator
 _OWN = 0.6  # share of a domain's accounts that are members, and of members on it, for it to be the cluster's own
-_NO_TEST = 5.0  # orders of magnitude against test accounts where accounts bought something
+_NO_TEAM = 5.0  # orders of magnitude at most that many groups which act alike say against one team's tests
 _ONE_DRAW = 40.0  # degrees of freedom counted at most: members' acts are not independent of each other
 
 
@@ -236,20 +237,25 @@ def moments(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:  # noqa: A
 
 
 def starts(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:  # noqa: ARG001 - the null is in the trait
-    """Whether they act sooner after they were opened than ordinary accounts do, as scripts can; a test buys nothing."""
+    """Whether they act sooner after they were opened than ordinary accounts do, as scripts can."""
     # rings can wait: that tells nothing; who is invited on one day begins on that day, so all of them count for one
     one_cause = np.clip(_trait(traits, "starts.typical"), 0, MOST)
     each_by_itself = np.clip(_trait(traits, "starts.weight"), 0, 2 * MOST)  # of a family, each acts for himself
     bought = np.nan_to_num(_trait(traits, "bought")) > 0
+    # who tries a checkout buys at once, too, but a shop has one team for it: any one of the groups may be the team's,
+    # and that its tests look like all the others, which have nothing in common, would be an accident: both count
+    apart = np.maximum(np.nan_to_num(_trait(traits, "starts.apart")), 1)
+    many = "; so do {:,.0f} groups with which it has nothing in common"
+    beside = [many.format(n - 1) if n > 1 else "" for n in np.where(bought, apart, 1)]
     return _weighed(
-        traits.assign(act=np.where(bought, "buys", "acts")),
+        traits.assign(act=np.where(bought, "buys", "acts"), beside=beside),
         "a typical one first {act:s} {starts.delay:,.0f} minutes after it was opened, as soon as {starts.rank:.1%} of "
-        "ordinary accounts do",
+        "ordinary accounts do{beside:s}",
         household=each_by_itself,
         organisation=one_cause / 2,  # who opens accounts for others may try them at once
         agency=one_cause,
         shared_egress=one_cause,
-        test_accounts=np.where(bought, _NO_TEST, 0),
+        test_accounts=np.where(bought, np.minimum(2 * np.log10(apart), _NO_TEAM), 0),
     )
 
 
