@@ -52,11 +52,12 @@ def size(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:  # noqa: ARG0
 
 
 def devices(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:  # noqa: ARG001 - sharing is sharing
-    """How much of their use comes from shared devices: people of an organisation have their own."""
+    """How much of their use comes from shared devices: people have their own, a firm's fleet and a ring share."""
     life = _trait(traits, "device.life")
     handed_round = np.interp(_trait(traits, "device.each"), [1, 2, 3], [0, 0.5, 0.7]) * (life > 0.3)  # noqa: PLR2004 - of a life
     people = np.minimum(np.interp(life, [0, 0.1, 0.3, 0.5, 0.8], [-1, -0.5, 0, 1, MOST]) + handed_round, MOST)
-    clients = np.interp(life, [0, 0.3, 0.6, 0.9], [-0.5, -0.5, 0, 1]) + handed_round / 2
+    clients = np.interp(life, [0, 0.1, 0.3, 0.6, 0.9], [0.5, 0, -0.5, 0, 1]) + handed_round / 2
+    fleet = np.interp(_trait(traits, "accounts"), [4, 8], [MOST, 1])  # a firm of some size may have one
     bench = np.interp(_trait(traits, "device.largest"), [0.5, 0.95], [0.5, -0.5])  # tests run on one machine
     return _weighed(
         traits,
@@ -64,7 +65,7 @@ def devices(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:  # noqa: A
         "{device.each:.1f} each",
         none=("device.life", "they share no device"),
         household=people / 2,
-        organisation=people,
+        organisation=np.minimum(people, fleet),
         shared_egress=people,
         agency=clients,
         test_accounts=bench,
@@ -72,35 +73,39 @@ def devices(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:  # noqa: A
 
 
 def cards(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:  # noqa: ARG001 - sharing is sharing
-    """How cards are shared: an organisation pays with one, a ring spreads its accounts over several."""
+    """How cards are shared: an organisation pays with one, a ring spreads its accounts over several or has one each."""
     items, covered = _trait(traits, "payment.items"), _trait(traits, "payment.covered")
     several = np.interp(items, [1, 2, 3, 6], [0, 0.3, 1, 1.5]) * np.interp(covered, [0.3, 0.6], [0, 1])
-    one_for_all = np.interp(items, [1, 2], [-0.3, 0])
+    one_for_all = np.interp(items, [0, 1, 2], [0, -0.3, 0])
+    one_each = np.interp(_trait(traits, "payment.own"), [0.3, 0.9], [0, 1])
     return _weighed(
         traits,
-        "{payment.covered:.0%} of them pay with cards that they share ({payment.items:,.0f})",
-        none=("payment.items", "they share no card"),
-        organisation=several + one_for_all,
+        "{payment.covered:.0%} of them pay with cards that they share ({payment.items:,.0f}), {payment.own:.0%} with "
+        "one of their own",
+        none=("payment.items", "they share no card; {payment.own:.0%} of them pay with one of their own"),
+        organisation=several + one_for_all + one_each / 2,
         shared_egress=np.interp(covered, [0, 0.2, 0.5], [-0.5, 0.5, 1.5]),
         agency=np.interp(covered, [0, 0.2, 0.5], [-0.3, 0, 1]),  # its clients pay for themselves
         household=several,
-        test_accounts=several / 2,  # tests are paid by one card, or none
+        test_accounts=several / 2 + one_each,  # tests are paid by one card, or none
     )
 
 
 def addresses(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:  # noqa: ARG001 - sharing is sharing
-    """Whether addresses are rotated among accounts, or one exit serves all."""
+    """Whether addresses are rotated among accounts, or one exit serves all, or they never meet on any."""
     each, inside = _trait(traits, "ip.each"), _trait(traits, "ip.inside")
     rotated = np.interp(each, [1, 2, 4, 8], [-0.5, 0, 1, 1.5]) * np.interp(inside, [0.2, 0.6], [0, 1])
+    apart = np.interp(_trait(traits, "ip.met"), [0, 0.5], [1, 0])  # who shares a home, an office or an exit meets there
     return _weighed(
         traits,
         "each is seen on {ip.each:.1f} of the addresses that they share ({ip.items:,.0f}); "
         "{ip.inside:.0%} of the accounts there are theirs",
-        household=rotated,
-        organisation=rotated,
-        agency=rotated,
-        test_accounts=rotated,
-        shared_egress=np.interp(inside, [0, 0.2, 0.7], [-1, 0, 1]),
+        none=("ip.items", "they share no address of their own; {ip.met:.0%} of them were on one where another was"),
+        household=np.where(each > 0, rotated, apart),
+        organisation=np.where(each > 0, rotated, apart / 2),
+        agency=np.where(each > 0, rotated, apart),
+        test_accounts=np.where(each > 0, rotated, apart / 2),
+        shared_egress=np.where(each > 0, np.interp(inside, [0, 0.2, 0.7], [-1, 0, 1]), 2 * apart),
     )
 
 
@@ -182,7 +187,7 @@ def volumes(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:
 
 
 def pace(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:
-    """Whether they ask much more than ordinary accounts, which test accounts do not."""
+    """Whether they ask much more than ordinary accounts, which test accounts seldom do."""
     doublings = (_trait(traits, "volume") - _usual(ordinary, "volume")) / np.log(2)
     typical = {"volume_typical": np.exp(traits["volume"]), "volume_usual": float(np.exp(_usual(ordinary, "volume")))}
     busy = np.interp(doublings, [-1, 0, 1, 2, 3], [-0.5, 0, 0.4, 0.8, 1])
@@ -193,7 +198,7 @@ def pace(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:
         organisation=busy,
         agency=busy,
         shared_egress=busy,
-        test_accounts=np.interp(doublings, [-2, 0, 1, 2], [-MOST, -0.5, 1, MOST]),
+        test_accounts=np.interp(doublings, [-2, 0, 2], [-MOST, 0, 1.5]),  # tests may run every night
     )
 
 

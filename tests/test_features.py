@@ -34,7 +34,7 @@ ALWAYS = (
     "bought",
 )
 KINDS = ("payment", "ip", "device", "email_domain", "email_pattern", "prompt")
-SHARES = ("covered", "largest", "inside", "life", "alike")
+SHARES = ("covered", "largest", "inside", "met", "own", "life", "alike")
 OF_KIND = (*SHARES, "items", "each", "fresh")
 TASTES = ("prompt.unlike", "prompt.unlike_df", "prompt.depth")
 
@@ -140,6 +140,7 @@ def test_more_of_it_never_speaks_less_for_one_operator(
         "accounts": 12,
         "device.each": 1.0,
         "payment.covered": 1.0,
+        "payment.own": 0.0,
         "ip.life": 0.5,
         "slots.expected": 100.0,
         "banned_all": 0.01,
@@ -158,6 +159,16 @@ def test_a_mail_domain_of_its_own_speaks_for_an_organisation(numbered: float) ->
     )
     theirs, nobodys = weighed("mail", own, untold(3)).ratios[:, EXPLANATIONS.index("organisation")]
     assert theirs < 0 <= nobodys
+
+
+def test_who_each_pay_with_a_card_of_their_own_are_no_test_and_who_never_meet_share_no_exit() -> None:
+    nothing = dict.fromkeys(("payment.items", "payment.covered", "ip.items", "ip.each"), 0.0)
+    table = untold(2).assign(**nothing, **{"payment.own": [1.0, 0.0], "ip.met": [0.0, 1.0], "ip.inside": np.nan})
+    cards = weighed("cards", table, untold(3)).ratios[:, EXPLANATIONS.index("test accounts")]
+    assert cards.tolist() == [1, 0]
+    addresses = weighed("addresses", table, untold(3))
+    assert addresses.ratios[:, EXPLANATIONS.index("shared egress")].tolist() == [features.MOST, 0]
+    assert addresses.clauses[0] == "they share no address of their own; 0% of them were on one where another was"
 
 
 def acting_at_once(rows: int, **told: object) -> pd.DataFrame:
