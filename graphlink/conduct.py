@@ -15,8 +15,10 @@ from typing import TYPE_CHECKING, Any
 import ibis
 import numpy as np
 import pandas as pd
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
-from graphlink import acts, engine
+from graphlink import acts, engine, weights
 from graphlink.model import NO_TIME
 
 if TYPE_CHECKING:
@@ -76,12 +78,31 @@ def starts(graph: AccountGraph, group: NDArray[np.int32], alone: NDArray[np.bool
     """Return for each group `starts.known`, `.delay`, `.rank` and `.typical` (medians), `.weight` (a sum; see `soon`).
 
     The sum holds where each acts for himself; `typical`, the median of the weights, where one cause moves them all.
+    `.apart` is how many groups act sooner than people do and have nothing in common (see `apart`).
     """
     told = soon(graph, alone).assign(group=group)
     per = told[told["group"] >= 0].dropna().groupby("group")
     found = per[["delay", "rank"]].median().join(per["weight"].agg(["median", "sum", "size"]))
     found = found.rename(columns={"median": "typical", "sum": "weight", "size": "known"})
-    return found.reindex(range(int(group.max(initial=-1)) + 1)).add_prefix("starts.")
+    found = found.reindex(range(int(group.max(initial=-1)) + 1))
+    return found.assign(apart=apart(graph, group, (found["typical"] > 0).to_numpy(bool))).add_prefix("starts.")
+
+
+def apart(graph: AccountGraph, group: NDArray[np.int32], which: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Return for each of these groups how many have nothing in common, itself among them; 1 if it is none of those.
+
+    What several have in common is theirs if half of the accounts on it, or more, are of such groups: the bench of a
+    team, not a carrier; a moment is nobody's. All groups of one team count once. NaN for other groups.
+    """
+    inside = np.flatnonzero(np.append(which, False)[group[graph.account]])
+    things = np.array([kind.family != "timing" for kind in graph.kinds], bool)[weights.kind_numbers(graph)]
+    on_item = np.bincount(graph.item[inside], minlength=len(things))
+    theirs = inside[(things & (2 * on_item >= graph.items["accounts"].to_numpy()))[graph.item[inside]]]
+    ends, size = (group[graph.account[theirs]], len(which) + graph.item[theirs]), len(which) + len(things)
+    number, piece = connected_components(coo_array((np.ones(len(theirs)), ends), shape=(size, size)), directed=False)
+    groups = np.bincount(piece[: len(which)], which, number)
+    by_itself = groups[piece[: len(which)]] == 1
+    return np.where(which, np.where(by_itself, np.count_nonzero(groups), 1.0), np.nan)
 
 
 def _pairs(number: Any) -> Any:

@@ -5,7 +5,8 @@ ratios, operator : explanation, one column an explanation, with the fact as a cl
 speaks for. Findings for and against stand in the same table; one that the data cannot tell weighs nothing. Where a
 trait has a natural scale it is compared with the ordinary groups; the rest of the weights are reasoned, in halves.
 Size apart, none exceeds 2 in favour of an operator against the best of the explanations, so no single finding accuses
-anybody; what rules out one explanation (a household of a dozen, a test that pays) may weigh more against that one.
+anybody; what rules out one explanation (a household of a dozen, hundreds of teams that test) may weigh more against
+that one.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ UNITY = ("devices", "cards", "tastes", "moments")
 """Findings that say the accounts are one unit: they follow from each other, and from each honest unit of the kind."""
 MOST = 2.0  # orders of magnitude that one finding may say for an operator
 _OWN = 0.6  # share of a domain's accounts that are members, and of members on it, for it to be the cluster's own
-_NO_TEST = 5.0  # orders of magnitude against test accounts where accounts bought something
+_NO_TEAM = 5.0  # orders of magnitude at most that many groups which act alike say against one team's tests
 _ONE_DRAW = 40.0  # degrees of freedom counted at most: members' acts are not independent of each other
 
 
@@ -51,11 +52,12 @@ def size(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:  # noqa: ARG0
 
 
 def devices(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:  # noqa: ARG001 - sharing is sharing
-    """How much of their use comes from shared devices: people of an organisation have their own."""
+    """How much of their use comes from shared devices: people have their own, a firm's fleet and a ring share."""
     life = _trait(traits, "device.life")
     handed_round = np.interp(_trait(traits, "device.each"), [1, 2, 3], [0, 0.5, 0.7]) * (life > 0.3)  # noqa: PLR2004 - of a life
     people = np.minimum(np.interp(life, [0, 0.1, 0.3, 0.5, 0.8], [-1, -0.5, 0, 1, MOST]) + handed_round, MOST)
-    clients = np.interp(life, [0, 0.3, 0.6, 0.9], [-0.5, -0.5, 0, 1]) + handed_round / 2
+    clients = np.interp(life, [0, 0.1, 0.3, 0.6, 0.9], [0.5, 0, -0.5, 0, 1]) + handed_round / 2
+    fleet = np.interp(_trait(traits, "accounts"), [4, 8], [MOST, 1])  # a firm of some size may have one
     bench = np.interp(_trait(traits, "device.largest"), [0.5, 0.95], [0.5, -0.5])  # tests run on one machine
     return _weighed(
         traits,
@@ -63,7 +65,7 @@ def devices(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:  # noqa: A
         "{device.each:.1f} each",
         none=("device.life", "they share no device"),
         household=people / 2,
-        organisation=people,
+        organisation=np.minimum(people, fleet),
         shared_egress=people,
         agency=clients,
         test_accounts=bench,
@@ -71,35 +73,39 @@ def devices(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:  # noqa: A
 
 
 def cards(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:  # noqa: ARG001 - sharing is sharing
-    """How cards are shared: an organisation pays with one, a ring spreads its accounts over several."""
+    """How cards are shared: an organisation pays with one, a ring spreads its accounts over several or has one each."""
     items, covered = _trait(traits, "payment.items"), _trait(traits, "payment.covered")
     several = np.interp(items, [1, 2, 3, 6], [0, 0.3, 1, 1.5]) * np.interp(covered, [0.3, 0.6], [0, 1])
-    one_for_all = np.interp(items, [1, 2], [-0.3, 0])
+    one_for_all = np.interp(items, [0, 1, 2], [0, -0.3, 0])
+    one_each = np.interp(_trait(traits, "payment.own"), [0.3, 0.9], [0, 1])
     return _weighed(
         traits,
-        "{payment.covered:.0%} of them pay with cards that they share ({payment.items:,.0f})",
-        none=("payment.items", "they share no card"),
-        organisation=several + one_for_all,
+        "{payment.covered:.0%} of them pay with cards that they share ({payment.items:,.0f}), {payment.own:.0%} with "
+        "one of their own",
+        none=("payment.items", "they share no card; {payment.own:.0%} of them pay with one of their own"),
+        organisation=several + one_for_all + one_each / 2,
         shared_egress=np.interp(covered, [0, 0.2, 0.5], [-0.5, 0.5, 1.5]),
         agency=np.interp(covered, [0, 0.2, 0.5], [-0.3, 0, 1]),  # its clients pay for themselves
         household=several,
-        test_accounts=several / 2,  # tests are paid by one card, or none
+        test_accounts=several / 2 + one_each,  # tests are paid by one card, or none
     )
 
 
 def addresses(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:  # noqa: ARG001 - sharing is sharing
-    """Whether addresses are rotated among accounts, or one exit serves all."""
+    """Whether addresses are rotated among accounts, or one exit serves all, or they never meet on any."""
     each, inside = _trait(traits, "ip.each"), _trait(traits, "ip.inside")
     rotated = np.interp(each, [1, 2, 4, 8], [-0.5, 0, 1, 1.5]) * np.interp(inside, [0.2, 0.6], [0, 1])
+    apart = np.interp(_trait(traits, "ip.met"), [0, 0.5], [1, 0])  # who shares a home, an office or an exit meets there
     return _weighed(
         traits,
         "each is seen on {ip.each:.1f} of the addresses that they share ({ip.items:,.0f}); "
         "{ip.inside:.0%} of the accounts there are theirs",
-        household=rotated,
-        organisation=rotated,
-        agency=rotated,
-        test_accounts=rotated,
-        shared_egress=np.interp(inside, [0, 0.2, 0.7], [-1, 0, 1]),
+        none=("ip.items", "they share no address of their own; {ip.met:.0%} of them were on one where another was"),
+        household=np.where(each > 0, rotated, apart),
+        organisation=np.where(each > 0, rotated, apart / 2),
+        agency=np.where(each > 0, rotated, apart),
+        test_accounts=np.where(each > 0, rotated, apart / 2),
+        shared_egress=np.where(each > 0, np.interp(inside, [0, 0.2, 0.7], [-1, 0, 1]), 2 * apart),
     )
 
 
@@ -181,7 +187,7 @@ def volumes(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:
 
 
 def pace(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:
-    """Whether they ask much more than ordinary accounts, which test accounts do not."""
+    """Whether they ask much more than ordinary accounts, which test accounts seldom do."""
     doublings = (_trait(traits, "volume") - _usual(ordinary, "volume")) / np.log(2)
     typical = {"volume_typical": np.exp(traits["volume"]), "volume_usual": float(np.exp(_usual(ordinary, "volume")))}
     busy = np.interp(doublings, [-1, 0, 1, 2, 3], [-0.5, 0, 0.4, 0.8, 1])
@@ -192,7 +198,7 @@ def pace(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:
         organisation=busy,
         agency=busy,
         shared_egress=busy,
-        test_accounts=np.interp(doublings, [-2, 0, 1, 2], [-MOST, -0.5, 1, MOST]),
+        test_accounts=np.interp(doublings, [-2, 0, 2], [-MOST, 0, 1.5]),  # tests may run every night
     )
 
 
@@ -236,20 +242,25 @@ def moments(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:  # noqa: A
 
 
 def starts(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:  # noqa: ARG001 - the null is in the trait
-    """Whether they act sooner after they were opened than ordinary accounts do, as scripts can; a test buys nothing."""
+    """Whether they act sooner after they were opened than ordinary accounts do, as scripts can."""
     # rings can wait: that tells nothing; who is invited on one day begins on that day, so all of them count for one
     one_cause = np.clip(_trait(traits, "starts.typical"), 0, MOST)
     each_by_itself = np.clip(_trait(traits, "starts.weight"), 0, 2 * MOST)  # of a family, each acts for himself
     bought = np.nan_to_num(_trait(traits, "bought")) > 0
+    # who tries a checkout buys at once, too, but a shop has one team for it: any one of the groups may be the team's,
+    # and that its tests look like all the others, which have nothing in common, would be an accident: both count
+    apart = np.maximum(np.nan_to_num(_trait(traits, "starts.apart")), 1)
+    many = "; so do {:,.0f} groups with which it has nothing in common"
+    beside = [many.format(n - 1) if n > 1 else "" for n in np.where(bought, apart, 1)]
     return _weighed(
-        traits.assign(act=np.where(bought, "buys", "acts")),
+        traits.assign(act=np.where(bought, "buys", "acts"), beside=beside),
         "a typical one first {act:s} {starts.delay:,.0f} minutes after it was opened, as soon as {starts.rank:.1%} of "
-        "ordinary accounts do",
+        "ordinary accounts do{beside:s}",
         household=each_by_itself,
         organisation=one_cause / 2,  # who opens accounts for others may try them at once
         agency=one_cause,
         shared_egress=one_cause,
-        test_accounts=np.where(bought, _NO_TEST, 0),
+        test_accounts=np.where(bought, np.minimum(2 * np.log10(apart), _NO_TEAM), 0),
     )
 
 

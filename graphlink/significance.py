@@ -215,11 +215,23 @@ def _two_by_two(group: NDArray[np.int32]) -> tuple[NDArray[np.int32], NDArray[np
     return order[right - 1].astype(np.int32), order[right].astype(np.int32)
 
 
+_THOUSANDS = ("", "thousand", "million", "billion", "trillion")
+_COUNTED = 12  # orders of magnitude; what is rarer is not said more finely
+
+
 def _clause(members: int, size: int, bits: float) -> str:
     found, held = (", ".join(half) for half in (DISCOVERED, PROVED))
-    orders = bits * weights.LN2 / np.log(10)
-    agree = f"agree as chance has it once in 10^{orders:.0f} worlds" if orders >= 1 else "agree no more than by chance"
+    orders = int(bits * weights.LN2 / np.log(10) + 1e-9)
+    agree = f"agree as chance has it {rarity(orders)} worlds" if orders >= 1 else "agree no more than by chance"
     return (
         f"evidence of {found} alone finds {members:,} of them in a group of {size:,}; held against each other two by "
         f"two in {held}, looked at only then, the accounts of that group {agree}"
     )
+
+
+def rarity(orders: int) -> str:
+    """Return how rare is what chance has once in 10 to the `orders`, as people say it."""
+    if orders > _COUNTED:
+        return f"less than {rarity(_COUNTED)}"
+    thousands, rest = divmod(orders, 3)
+    return f"once in {' '.join(filter(None, (('a', 'ten', 'a hundred')[rest], _THOUSANDS[thousands])))}"

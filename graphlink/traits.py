@@ -37,15 +37,17 @@ def measure(
     `accounts`; `volume` and `volume_spread` (mean and variance of the logarithm of a member's events); `signup_close`
     (share of members opened within an hour of another); `banned` and `banned_all` (banned members, and the share of all
     accounts that were banned); `bad` and `bad_all` (the same of those labelled bad); `slots.met` and `slots.expected`
-    and `starts.known`, `.delay`, `.rank`, `.typical` and `.weight` (see `conduct`); `bought` (1 if what is known of
-    their acts are purchases); `prompt.unlike`, `prompt.unlike_df` and `prompt.depth` (see `_unlike`); `numbered` (share
-    of members with digits in their mailbox name); and for each kind k
+    and `starts.known`, `.delay`, `.rank`, `.typical`, `.weight` and `.apart` (see `conduct`); `bought` (1 if what is
+    known of their acts are purchases); `prompt.unlike`, `prompt.unlike_df` and `prompt.depth` (see `_unlike`);
+    `numbered` (share of members with digits in their mailbox name); and for each kind k
 
     - `k.items`: the cluster's items: two members or more touch them, and they are a fifth of all who do;
     - `k.covered`: share of members that touch one of those;
     - `k.each`: how many of those such a member touches;
     - `k.largest`: share of members on the commonest one;
     - `k.inside`: share of the accounts on those items that are members;
+    - `k.met`: share of members that touch any item that another member touches, be it everybody's;
+    - `k.own`: share of members that touch an item that no other member touches;
     - `k.life`: share of the members' events with the kind that are on those;
     - `k.fresh`: items beside the cluster's, over what ordinary accounts touch in as many events;
     - `k.alike`: the chance that two members touch the same item, choosing one of theirs at random.
@@ -110,7 +112,10 @@ def _of_kind(graph: AccountGraph, group: Group, size: NDArray[np.int64], held: p
     items = shared.drop_duplicates(["group", "item"])
     counts = np.bincount(items["group"], minlength=number)
     touches = np.bincount(shared["group"], minlength=number)
-    covered = np.bincount(shared.drop_duplicates(["group", "account"])["group"], minlength=number)
+    covered, met = (
+        np.bincount(some.drop_duplicates(["group", "account"])["group"], minlength=number)
+        for some in (shared, held[held["members"] >= _SHARED])
+    )
     largest = items.groupby("group")["members"].max().reindex(range(number), fill_value=0).to_numpy()
     inside = group >= 0
     uses = np.bincount(group[inside], graph.uses[inside, kind], number)
@@ -127,6 +132,8 @@ def _of_kind(graph: AccountGraph, group: Group, size: NDArray[np.int64], held: p
                 "each": touches / np.maximum(covered, 1),
                 "largest": largest / size,
                 "inside": touches / np.bincount(items["group"], items["on_item"], number),
+                "met": met / size,
+                "own": _own(graph, group, held, kind, number) / size,
                 "life": lived / uses,
                 "fresh": _fresh(graph, group, shared, kind, number),
                 "alike": (pairs - own) / (size * (size - 1.0)),
@@ -134,6 +141,12 @@ def _of_kind(graph: AccountGraph, group: Group, size: NDArray[np.int64], held: p
         )
     table.loc[uses == 0] = np.nan  # the data do not say
     return table
+
+
+def _own(graph: AccountGraph, group: Group, held: pd.DataFrame, kind: int, number: int) -> NDArray[np.int64]:
+    """Return how many members touch an item that no other member touches."""
+    together = np.bincount(held["account"][held["members"] >= _SHARED], minlength=len(group))
+    return np.bincount(group[(group >= 0) & (graph.breadth[:, kind] > together)], minlength=number)
 
 
 def _fresh(graph: AccountGraph, group: Group, shared: pd.DataFrame, kind: int, number: int) -> Numbers:

@@ -126,6 +126,7 @@ class Group:
         for account in members:
             for item in raw.held[account]:
                 inside[item].add(account)
+        self.touched = inside
         self.shared = {i: a for i, a in inside.items() if len(a) > 1 and 5 * len(a) >= len(raw.holders[i])}
 
     def of_kind(self, kind: str) -> dict[Item, set[str]]:
@@ -135,6 +136,11 @@ class Group:
     def covered(self, kind: str) -> set[str]:
         """Return the members on any shared item of a kind."""
         return set().union(*self.of_kind(kind).values())
+
+    def touching(self, kind: str, *, alone: bool) -> float:
+        """Return the share of the members that touch a thing that no other member touches, or one that another does."""
+        some = (a for i, a in self.touched.items() if i[0] == kind and (len(a) == 1) == alone)
+        return len(set().union(*some)) / len(self.members)
 
     def each(self, kind: str) -> float:
         """Return how many shared items such a member touches."""
@@ -155,6 +161,7 @@ class Group:
     def sentences(self, usual: Usual) -> dict[str, list[str]]:
         """Return what each finding may say of this group."""
         n, times = len(self.members), self.fresh(usual.addresses) / usual.fresh
+        own, met = self.touching("payment", alone=True), self.touching("ip", alone=False)
         ordinary, patterns = (
             "where ordinary accounts have",
             "have mailbox names of one pattern, where ordinary pairs have in",
@@ -163,10 +170,12 @@ class Group:
             "size": [f"They are {n:,} accounts."],
             "bans": [self._bans()],
             "devices": ["They share no device."],
-            "cards": ["They share no card."],
+            "cards": [
+                f"They share no card; {self.touching('payment', alone=True):.0%} of them pay with one of their own."
+            ],
             "signups": [self._signups()],
             "mail": ["They have no mail domain of their own."],
-            "addresses": [],
+            "addresses": [f"They share no address of their own; {met:.0%} of them were on one where another was."],
             "moments": [self._moments()],
             "pace": [
                 f"A typical one has {math.exp(self.volume()):,.0f} events, {ordinary} {math.exp(usual.volume):,.0f}."
@@ -187,9 +196,8 @@ class Group:
             share = f"{self.life('device'):.0%} of their use comes from devices that they share"
             said["devices"] = [f"{share} ({len(devices)}), {self.each('device'):.1f} each."]
         if cards := self.of_kind("payment"):
-            said["cards"] = [
-                f"{len(self.covered('payment')) / n:.0%} of them pay with cards that they share ({len(cards)})."
-            ]
+            shared = f"{len(self.covered('payment')) / n:.0%} of them pay with cards that they share ({len(cards)})"
+            said["cards"] = [f"{shared}, {own:.0%} with one of their own."]
         if addresses := self.of_kind("ip"):
             inside = f"{self.inside('ip'):.0%} of the accounts there are theirs."
             said["addresses"] = [

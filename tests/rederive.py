@@ -42,6 +42,7 @@ RESTS_ON = {
     "signups": "timing",
     "tastes": "content",
     "moments": "timing",
+    "starts": "timing",
 }
 """The family of evidence behind a finding, as the documentation of findings has it."""
 THINGS = ("device", "email", "ip", "payment", "phone")

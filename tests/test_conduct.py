@@ -124,6 +124,18 @@ def test_who_acts_at_once_is_told_from_who_takes_days(tmp_path: Path) -> None:
     assert not acted.purchases(found)
 
 
+def test_groups_that_have_a_thing_of_their_own_in_common_are_not_apart(tmp_path: Path) -> None:
+    """Two on the bench of one team; one elsewhere; a carrier of everybody's ties nobody."""
+    device = dict(zip("abcdefgh", ["bench", "bench", "bench", "two", "three", "three", "four", "four"], strict=True))
+    rows = [{"account_id": name, "device_id": thing, "timestamp": at(1)} for name, thing in device.items()]
+    rows += [{"account_id": name, "ip": "192.0.2.1", "timestamp": at(9)} for name in [*device, *OTHERS]]
+    made = graph.build(read(tmp_path, rows=[row | {"account_id": f"p{row['account_id']}"} for row in rows]))
+    group = grouped(made, ["pa", "pb"], ["pc", "pd"], ["pe", "pf"], ["pg", "ph"]).cluster
+    every = [conduct.apart(made, group, np.array(which)) for which in ([True] * 4, [True, False, False, True])]
+    assert every[0].tolist() == [1, 1, 3, 3]
+    assert np.nan_to_num(every[1]).tolist() == [2, 0, 0, 2]
+
+
 def test_an_opening_alone_is_no_act(tmp_path: Path) -> None:
     found = read(tmp_path, rows=[{"account_id": name, "signup_time": at(1), "device_id": "x"} for name in CREW] * 2)
     assert acted.first(found).count().execute() == 0

@@ -30,10 +30,11 @@ ALWAYS = (
     "starts.rank",
     "starts.typical",
     "starts.weight",
+    "starts.apart",
     "bought",
 )
 KINDS = ("payment", "ip", "device", "email_domain", "email_pattern", "prompt")
-SHARES = ("covered", "largest", "inside", "life", "alike")
+SHARES = ("covered", "largest", "inside", "met", "own", "life", "alike")
 OF_KIND = (*SHARES, "items", "each", "fresh")
 TASTES = ("prompt.unlike", "prompt.unlike_df", "prompt.depth")
 
@@ -139,6 +140,7 @@ def test_more_of_it_never_speaks_less_for_one_operator(
         "accounts": 12,
         "device.each": 1.0,
         "payment.covered": 1.0,
+        "payment.own": 0.0,
         "ip.life": 0.5,
         "slots.expected": 100.0,
         "banned_all": 0.01,
@@ -159,24 +161,40 @@ def test_a_mail_domain_of_its_own_speaks_for_an_organisation(numbered: float) ->
     assert theirs < 0 <= nobodys
 
 
-def test_accounts_that_act_at_once_speak_for_one_operator_and_a_test_only_where_they_buy() -> None:
-    table = untold(3).assign(
-        **{
-            "starts.known": 3,
-            "starts.delay": 0,
-            "starts.rank": 0.001,
-            "starts.typical": [0.7, 3, -6],
-            "starts.weight": [6, 6, -6],
-        }
-    )
-    found = weighed("starts", table.assign(bought=[0.0, 1.0, 0.0]), untold(3))
-    family, firm, test = (
-        found.ratios[:, EXPLANATIONS.index(e)] for e in ("household", "organisation", "test accounts")
-    )
+def test_who_each_pay_with_a_card_of_their_own_are_no_test_and_who_never_meet_share_no_exit() -> None:
+    nothing = dict.fromkeys(("payment.items", "payment.covered", "ip.items", "ip.each"), 0.0)
+    table = untold(2).assign(**nothing, **{"payment.own": [1.0, 0.0], "ip.met": [0.0, 1.0], "ip.inside": np.nan})
+    cards = weighed("cards", table, untold(3)).ratios[:, EXPLANATIONS.index("test accounts")]
+    assert cards.tolist() == [1, 0]
+    addresses = weighed("addresses", table, untold(3))
+    assert addresses.ratios[:, EXPLANATIONS.index("shared egress")].tolist() == [features.MOST, 0]
+    assert addresses.clauses[0] == "they share no address of their own; 0% of them were on one where another was"
+
+
+def acting_at_once(rows: int, **told: object) -> pd.DataFrame:
+    """Return clusters of three that act as soon as they are opened."""
+    at_once = {"starts.known": 3, "starts.delay": 0, "starts.rank": 0.001, "starts.typical": 3.0, "starts.weight": 6.0}
+    named = {name.replace("_", "."): value for name, value in (at_once | told).items()}
+    return untold(rows).assign(accounts=3, **named)
+
+
+def test_accounts_that_act_at_once_speak_for_one_operator() -> None:
+    table = acting_at_once(3, starts_typical=[0.7, 3, -6], starts_weight=[6, 6, -6])
+    found = weighed("starts", table, untold(3))
+    family, firm = (found.ratios[:, EXPLANATIONS.index(e)] for e in ("household", "organisation"))
     assert firm.tolist() == [0.35, features.MOST / 2, 0]  # one cause may move a firm, so it counts once
     assert family.tolist() == [2 * features.MOST, 2 * features.MOST, 0]
-    assert test.tolist() == [0, 5, 0]
+
+
+def test_who_buys_at_once_may_be_a_team_that_tests_unless_many_groups_do_and_have_nothing_in_common() -> None:
+    table = acting_at_once(4, starts_apart=[1.0, 10.0, 400.0, 1e6], bought=1.0)
+    found = weighed("starts", table, untold(3))
+    assert found.ratios[:, EXPLANATIONS.index("test accounts")] == pytest.approx([0, 2, 5, 5])
+    assert found.clauses[0].endswith("of ordinary accounts do")
     assert "first buys 0 minutes after" in found.clauses[1]
+    assert found.clauses[1].endswith("do; so do 9 groups with which it has nothing in common")
+    used = weighed("starts", table.assign(bought=0.0), untold(3))
+    assert not used.ratios[:, EXPLANATIONS.index("test accounts")].any()  # of an interface many teams may test theirs
 
 
 def test_use_spread_as_evenly_as_no_people_do_speaks_for_one_operator() -> None:

@@ -73,7 +73,7 @@ ROOMS = {
     "stix2": "stix",
     "xlsxwriter": "workbook",
     "igraph": "growth communities layout export",
-    "scipy": "weights dependence synchrony coincidences draws growth sharing communities layout",
+    "scipy": "weights dependence conduct synchrony coincidences draws growth sharing communities layout",
     "duckdb": "duck",
     "pyspark": "spark",
     "py4j": "spark",

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import csv
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from tiny_world import at, dice
 
 from graphlink import evaluate, pipeline, records
 from graphlink.settings import Settings
@@ -93,13 +95,13 @@ def test_each_stage_is_told_as_it_begins_and_timed(sample: CaseFile, told: list[
 def ecommerce() -> CaseFile:
     if not ECOMMERCE.is_file():
         pytest.skip("no ../shared beside the project")
-    found = records.read(
-        [ECOMMERCE],
-        settings=Settings(),
-        account=["user_id"],
-        times=["signup_time"],
-        items=["device_id=device", "ip_address=ip"],
-    )
+    return orders(["signup_time"])
+
+
+def orders(times: list[str]) -> CaseFile:
+    """Return the case of the shop in ../shared."""
+    items = ["device_id=device", "ip_address=ip"]
+    found = records.read([ECOMMERCE], settings=Settings(), account=["user_id"], times=times, items=items)
     return pipeline.investigate(found, Settings())
 
 
@@ -111,3 +113,59 @@ def test_data_without_payments_mail_prompts_or_use_accuse_and_clear_nobody(ecomm
 def test_what_such_data_lack_is_said_in_every_sentence(ecommerce: CaseFile) -> None:
     missing = "payments or e-mail addresses or prompts or usage over time would tell whether that is innocent."
     assert ecommerce.clusters["evidence"].str.endswith(missing).all()
+
+
+def test_of_those_who_buy_at_once_few_are_accused_who_paid_in_earnest(ecommerce: CaseFile) -> None:
+    with ECOMMERCE.open(encoding="utf-8-sig", newline="") as file:
+        fraud = {row["user_id"] for row in csv.DictReader(file) if row["class"] in {"1", "1.0"}}
+    found = accused(orders(["signup_time", "purchase_time"]))
+    assert len(found & fraud) >= 0.97 * len(found)
+    assert len(found & fraud) >= 0.27 * len(fraud)
+    assert not accused(ecommerce)  # without the second time
+
+
+def shop(path: Path, *, rings: int) -> CaseFile:
+    """Return the case of a shop whose people buy when they like, and whose team of twelve tests its checkout.
+
+    The team works on two benches behind one address, on three days. A ring has a device and an address of its own.
+    """
+    draw, rows = dice(rings), []
+    for person in range(1500):
+        minute = draw.uniform(0, 20 * 1440)
+        rows.append((f"p{person}", minute, minute + 10 ** draw.uniform(1, 4), f"d{person}", f"10.{person // 250}.0.1"))
+    for i in range(12):
+        minute = 9000 + i // 4 * 1440 + draw.random() * 8
+        rows.append((f"team{i}", minute, minute + draw.random(), f"bench{i // 4 % 2}", "192.0.2.1"))
+    for ring in range(rings):
+        minute, address = draw.uniform(0, 20 * 1440), f"{20 + ring % 180}.{ring * 7 % 250}.{ring * 13 % 250}.9"
+        for i in range(draw.randint(3, 8)):
+            opened = minute + draw.random() * 2
+            rows.append((f"r{ring}-{i}", opened, opened + 0.6, f"ring{ring}", address))
+    with path.open("w", encoding="utf-8", newline="") as file:
+        table = csv.writer(file)
+        table.writerow(("user_id", "signup_time", "purchase_time", "device_id", "ip"))
+        for account, opened, bought, device, address in rows:
+            opening, purchase = (at(minute % 1440, day=1 + int(minute // 1440)) for minute in (opened, bought))
+            table.writerow((account, opening, purchase, device, address))
+    found = records.read([path], settings=Settings(), times=["signup_time", "purchase_time"])
+    return pipeline.investigate(found, Settings())
+
+
+def accused(case_file: CaseFile) -> set[str]:
+    coordinated = case_file.clusters["cluster_id"][case_file.clusters["tier"] == "coordinated"]
+    return set(case_file.members["account_id"][case_file.members["cluster_id"].isin(coordinated)])
+
+
+@pytest.mark.parametrize("rings", [0, 5, 40])
+def test_a_team_that_tests_its_checkout_is_not_accused(tmp_path: Path, rings: int) -> None:
+    case_file = shop(tmp_path / "orders.csv", rings=rings)
+    assert accused(case_file) == set()
+    team = case_file.members[case_file.members["account_id"].str.startswith("team")]["cluster_id"]
+    assert len(team) >= 10
+    assert set(case_file.clusters.set_index("cluster_id")["explanation"][team.unique()]) == {"test accounts"}
+
+
+def test_hundreds_of_groups_that_buy_at_once_and_have_nothing_in_common_are_no_team(tmp_path: Path) -> None:
+    found = accused(shop(tmp_path / "orders.csv", rings=400))
+    assert len(found) > 100
+    assert {name[0] for name in found} == {"r"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -94,7 +95,21 @@ def test_a_ring_found_by_some_evidence_is_proved_by_other() -> None:
     assert clause.startswith(
         "evidence of payment, device, content, relation alone finds 6 of them in a group of 6; "
     )  # they share a card
-    assert "agree as chance has it once in 10^" in clause
+    assert re.search(r"agree as chance has it (less than )?once in (a|ten) [a-z ]*worlds$", clause)
+
+
+@pytest.mark.parametrize(
+    ("orders", "said"),
+    [
+        (1, "once in ten"),
+        (5, "once in a hundred thousand"),
+        (6, "once in a million"),
+        (12, "once in a trillion"),
+        (9000, "less than once in a trillion"),
+    ],
+)
+def test_how_rare_it_is_is_said_in_words(orders: int, said: str) -> None:
+    assert significance.rarity(orders) == said
 
 
 def test_held_back_evidence_that_says_nothing_proves_nothing() -> None:

@@ -101,6 +101,13 @@ def test_an_item_that_is_everybodys_is_not_the_clusters(ring: pd.Series[float]) 
     assert (ring["ip.items"], ring["ip.covered"], ring["ip.life"]) == (0, 0, 0)
 
 
+def test_whoever_is_on_everybodys_item_meets_there_and_own_is_what_no_other_member_touches(
+    ring: pd.Series[float],
+) -> None:
+    shares = {kind: (ring[f"{kind}.met"], ring[f"{kind}.own"]) for kind in ("ip", "device", "payment")}
+    assert shares == {"ip": (1, 0), "device": (1, 1), "payment": (1, 0)}
+
+
 def test_a_fifth_of_all_who_touch_an_item_makes_it_the_clusters(tmp_path: Path) -> None:
     rows = [
         {"account_id": f"{device}{i}", "device_id": device, "ip": "192.0.2.1"}
