@@ -28,12 +28,13 @@ fuzz: $(VENV)/dev.stamp ## a million ugly records of a new seed, read and accoun
 faults: $(VENV)/dev.stamp ## the whole command, ended or starved at 500 random moments: nothing half-written (half an hour; nightly)
 	$(BIN)/python tests/faults.py
 
-bench: $(VENV)/dev.stamp ## what reading costs beside DuckDB's bare reading, into docs/benchmarks.md (ROWS=3000000 REPEATS=5)
+bench: $(VENV)/dev.stamp ## what reading costs beside DuckDB's bare reading, then bench-job, into docs/benchmarks.md (ROWS=3000000 REPEATS=5)
 	$(BIN)/python tests/bench.py $(ROWS) $(REPEATS)
+	$(BIN)/python tests/bench_job.py $(JOB)
 
-.PHONY: bench-scale
-bench-scale: $(VENV)/dev.stamp ## what reading and the graph cost at 70 million events, beside the least they could (ROWS=29000000)
-	$(BIN)/python tests/bench.py scale $(ROWS)
+.PHONY: bench-job
+bench-job: $(VENV)/dev.stamp ## what the whole job costs beside the floor and other tools, and its growth (JOB="100000 1000000 70000000": accounts, events)
+	$(BIN)/python tests/bench_job.py $(JOB)
 
 .PHONY: bench-spark
 bench-spark: system $(VENV)/dev.stamp ## what a million events cost on Spark and on DuckDB, into docs/scale.md (some minutes)

@@ -44,11 +44,14 @@ def first(records: Records) -> ir.Table:
     """
     opened = records.accounts.filter(records.accounts.signed_up != NO_TIME).select("account", "signed_up")
     events = of(records).join(opened, "account")
-    later = events.filter(events.time > events.signed_up).select("account", "time")
-    then = events.filter(events.time == events.signed_up).group_by("account", "file", "row", "time")
-    at_once = then.aggregate(times=events.account.count())
-    acted = later.union(at_once.filter(at_once.times > 1).select("account", "time"))
-    return acted.group_by("account").aggregate(acted=acted.time.min())
+    acted = events.filter(events.time > events.signed_up).group_by("account").aggregate(acted=events.time.min())
+    several = [number for number, each in enumerate(records.inputs) if len(each.columns.times) > 1]
+    if not several:  # then a row is one event, and to look for a second one is a pass over all of them
+        return acted
+    then = events.filter((events.time == events.signed_up) & events.file.isin(several))
+    at_once = then.group_by("account", "file", "row", "time").aggregate(times=then.count())
+    both = acted.union(at_once.filter(at_once.times > 1).select("account", acted="time"))
+    return both.group_by("account").aggregate(acted=both.acted.min())
 
 
 def purchases(records: Records) -> bool:

@@ -145,7 +145,7 @@ def clusters(  # noqa: PLR0913 - each argument is one option
 
     runs.check_free(run, force=force)
     with terminal.progress(quiet=quiet) as shown:
-        stages = Stages(_unless_stopped(shown), memory=profile)
+        stages = Stages(_unless_stopped(lambda stage: shown(stage, stages.done)), memory=profile)
         columns = {"account": tuple(account or ()), "time": tuple(time or ()), "item": tuple(item or ())}
         records = stages.run(
             "read", lambda: read(*inputs or (), **columns, case=case, settings=chosen, key=key), survey.rows_read

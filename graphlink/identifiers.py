@@ -244,7 +244,9 @@ def _plain_id(letters: str) -> str:
     """Return the pattern of ids with letters and digits in which no card number can be: see `cards`."""
     beside, marks = "[0-9_-]{0,12}", f"[{letters}_-]*"
     behind = "[0-9][0-9_-]{0,11}"
-    return f"^(?:{marks}[{letters}]{marks}{behind}(?:[{letters}]{beside})*|[_-]*{behind}(?:[{letters}]{beside})+)$"
+    hexadecimal = "[0-9f]*[a-e][0-9a-f]*"  # digits beside such a letter are a part of a hash, however many they are
+    few = f"{marks}[{letters}]{marks}{behind}(?:[{letters}]{beside})*|[_-]*{behind}(?:[{letters}]{beside})+"
+    return f"^(?:{few}|{hexadecimal})$"
 
 
 def _plain_address() -> str:

@@ -113,10 +113,10 @@ def _met_twice(layout: sharing.Layout, proposed: Pairs) -> Pairs:
 
 def _beyond_chance(layout: sharing.Layout, proposed: Pairs, rate: float) -> Pairs:
     """Return the pairs that two witnesses tie, against all pairs there are."""
-    by_family, items = sharing.agreement(layout, *proposed)
-    margin = weights.combined(by_family) - weights.all_pairs(len(layout.breadth))
-    agreed = weights.agree(by_family, items, layout.families)
-    kept = weights.discovered(np.where(agreed, margin, -np.inf), rate)
+    by_family, items = sharing.agreement(layout, *proposed, in_two=weights.rich(layout.families))
+    agreed = np.flatnonzero(weights.agree(by_family, items, layout.families))
+    margin = weights.combined(by_family[agreed]) - weights.all_pairs(len(layout.breadth))
+    kept = agreed[weights.discovered(margin, rate)]
     return proposed[0][kept], proposed[1][kept]
 
 
@@ -132,7 +132,7 @@ def _coinciding(graph: AccountGraph, layout: sharing.Layout, rare: NDArray[np.bo
         coincidences.crews(graph, layout.odds, first, second, rate, alike=alike) for first, second, alike in searches
     ]
     left, right = (np.concatenate(side) for side in zip(*crews, strict=True))
-    kept = _in_two(sharing.agreement(sharing.in_families(layout, graph), left, right)[0])
+    kept = _in_two(sharing.agreement(sharing.in_families(layout, graph), left, right, in_two=True)[0])
     return left[kept], right[kept]
 
 

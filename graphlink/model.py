@@ -117,6 +117,8 @@ class Records:
     """The files that `known` and `allowed` come from: path and SHA-256."""
     window: int = 0
     """How close in time (microseconds) an item has to be touched to be shared: items are stretches (see `bursts`)."""
+    shared: ir.Table | None = None
+    """Kind, value and accounts of the items that two accounts touch or more, once they are counted (see `degrees`)."""
 
     def __repr__(self) -> str:
         """Return what was read, in one line: the tables are expressions of some hundred lines."""

@@ -15,7 +15,7 @@ import re
 import shutil
 import subprocess
 import tempfile
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, replace
 from functools import cache
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
@@ -113,6 +113,8 @@ class _Pages:
     def write(self, gathered: Dossier, graph_page: GraphPage | None) -> Path:
         """Return the page of one cluster, written with its tables and, if wanted, its graph beside it."""
         stem = file_stem(gathered.summary.cluster_id)
+        drawn = not self.indexed or gathered.summary.tier != "explained"
+        gathered = gathered if drawn else replace(gathered, hours=())
         for noun, (header, rows) in _tables(gathered).items():
             first = list(islice(rows, 1))
             if first or noun in ALWAYS:
@@ -122,7 +124,13 @@ class _Pages:
             outfile.write_text(self.folder / graph, graph_page(self.case_file, gathered.summary.cluster_id))
         path = self.folder / f"{stem}.html"
         text = _cluster_page(
-            gathered, self.case_file.manifest, self.closing, graph=graph, tables=f"{stem}-", indexed=self.indexed
+            gathered,
+            self.case_file.manifest,
+            self.closing,
+            graph=graph,
+            tables=f"{stem}-",
+            indexed=self.indexed,
+            drawn=drawn,
         )
         outfile.write_text(path, text)
         return path
@@ -154,15 +162,21 @@ def _cluster_page(  # noqa: PLR0913 - what there is beside a page
     graph: str = "",
     tables: str = "",
     indexed: bool = False,
+    drawn: bool = True,
 ) -> str:
-    """Return the page; `graph` and `tables` name the files beside it, where there are any."""
+    """Return the page; `graph` and `tables` name the files beside it, where there are any.
+
+    Without pictures it takes half the time. Most clusters of a large case are explained; when all are written, theirs
+    have none: few are ever opened, and at which hours people act who have an innocent reason is nobody's business.
+    """
+    per_day = {t.of: t.events for t in gathered.taken_by("day") if t.of}
     return _render(
         "report_cluster.html",
         dossier=gathered,
         cluster=gathered.summary,
         steps=gathered.waterfall,
-        picture=drawing.picture(gathered),
-        timeline=times_of.timeline(gathered.facts, {t.of: t.events for t in gathered.taken_by("day") if t.of}),
+        picture=drawing.picture(gathered) if drawn else None,
+        timeline=times_of.timeline(gathered.facts, per_day) if drawn else None,
         rhythm=times_of.rhythm(gathered.hours),
         taken=taken.told(gathered.taken, gathered.summary.accounts, manifest.get("usage", {})),
         manifest=manifest,

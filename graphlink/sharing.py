@@ -147,11 +147,15 @@ def parts(graph: AccountGraph) -> Bits:
     return part
 
 
-def agreement(layout: Layout, left: Accounts, right: Accounts) -> tuple[Bits, Ints]:
-    """Return the bits (pairs, families) and the number of items that give them; what they are is not kept."""
+def agreement(layout: Layout, left: Accounts, right: Accounts, *, in_two: bool = False) -> tuple[Bits, Ints]:
+    """Return the bits (pairs, families) and the number of items that give them; what they are is not kept.
+
+    `in_two`: what shares things of one family only is not weighed, and has no bits. Most pairs are such where addresses
+    propose them.
+    """
     by_family, items = np.zeros((len(left), len(layout.families))), np.zeros(len(left), np.int64)
     for begin, end in _blocks(layout, left, right):
-        shared = _block(layout, left[begin:end], right[begin:end])
+        shared = _block(layout, left[begin:end], right[begin:end], in_two=in_two)
         by_family[begin:end], items[begin:end] = shared.by_family, shared.items
     return by_family, items
 
@@ -181,8 +185,11 @@ def _blocks(layout: Layout, left: Accounts, right: Accounts) -> Iterator[tuple[i
         begin = end
 
 
-def _block(layout: Layout, left: Accounts, right: Accounts) -> Shared:
+def _block(layout: Layout, left: Accounts, right: Accounts, *, in_two: bool = False) -> Shared:
     pair, of_left, of_right = _meet(layout, left, right)
+    if in_two and len(pair):
+        kept = _in_two(pair, layout.family[layout.kind[of_left]])
+        pair, of_left, of_right = pair[kept], of_left[kept], of_right[kept]
     kind = layout.kind[of_left]
     narrow = (layout.breadth[left] <= layout.breadth[right])[pair, kind]  # who has fewer items chooses
     chooser, other = np.where(narrow, of_left, of_right), np.where(narrow, of_right, of_left)
@@ -195,6 +202,13 @@ def _block(layout: Layout, left: Accounts, right: Accounts) -> Shared:
     given = np.flatnonzero(bits > 0)
     order = given[np.lexsort((layout.item[chooser[given]], pair[given]))]
     return Shared(layout.families, by_family, pair[order], layout.item[chooser[order]], bits[order])
+
+
+def _in_two(pair: Ints, family: Ints) -> Bools:
+    """Return which meetings, in the order of their pairs, are of pairs that meet in two families or more."""
+    first = np.flatnonzero(np.diff(pair, prepend=-1))
+    several = np.minimum.reduceat(family, first) < np.maximum.reduceat(family, first)
+    return np.repeat(several, np.diff(np.append(first, len(pair))))
 
 
 def _meet(layout: Layout, left: Accounts, right: Accounts) -> tuple[Ints, Ints, Ints]:

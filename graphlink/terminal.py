@@ -11,7 +11,9 @@ import shlex
 import shutil
 import sys
 import textwrap
+import time
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from io import StringIO
 from typing import TYPE_CHECKING, Any, TextIO
@@ -336,10 +338,50 @@ def _mebibytes(count: object) -> int | str:
 
 
 @contextmanager
-def progress(*, quiet: bool = False) -> Iterator[Callable[[str], None]]:
-    """Yield a function that is told which stage begins; it shows on a terminal only."""
+def progress(*, quiet: bool = False) -> Iterator[Callable[[str, Sequence[Mapping[str, Any]]], None]]:
+    """Yield a function that is told which stage begins, and what those before took; it shows on a terminal only."""
     if quiet or not sys.stderr.isatty():
-        yield lambda _: None
+        yield lambda *_: None
         return
     with Console(stderr=True, markup=False).status("reading") as status:
-        yield lambda stage: status.update(Text(shown(stage)))
+        yield lambda stage, done: status.update(Running(stage, tuple(done), time.monotonic()))
+
+
+SHARES = {
+    "read": 14,
+    "behaviour": 6,
+    "graph": 6,
+    "links": 14,
+    "communities": 3,
+    "scoring": 4,
+    "outsiders": 1,
+    "proof": 4,
+    "decoys": 4,
+    "tables": 9,
+    "run folder": 1,
+    "report": 34,
+}
+"""The part of the time that each stage takes, as a rule (docs/benchmarks.md): what is left is told by what is done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """The line that says how far the job is: the stage, the records read, the time so far and what is left of it."""
+
+    stage: str
+    done: tuple[Mapping[str, Any], ...]
+    begun: float
+    clock: Callable[[], float] = time.monotonic
+
+    def __rich__(self) -> Text:
+        """Return the line as of now."""
+        here, before = self.clock() - self.begun, sum(each["seconds"] for each in self.done)
+        known = sum(SHARES.get(each["stage"], 0) for each in self.done)
+        number = f"stage {min(len(self.done) + 1, len(SHARES))} of {len(SHARES)}"
+        rows = [f"{self.done[0]['rows']:,} records"] if self.done else []
+        left = [f"about {_minutes(max(before * (sum(SHARES.values()) / known - 1) - here, 1))} left"] if known else []
+        return Text("  ".join([shown(self.stage), number, *rows, _minutes(before + here), *left]))
+
+
+def _minutes(seconds: float) -> str:
+    return f"{int(seconds) // 60}:{int(seconds) % 60:02}"

@@ -128,6 +128,11 @@ def _more_often(nats: Numbers) -> Numbers:
     return more_often
 
 
+def rich(families: Sequence[str]) -> bool:
+    """Return whether data with these families can give two witnesses that are families."""
+    return len(set(families) - {"timing"}) >= WITNESSES
+
+
 def agree(by_family: Numbers, items: NDArray[np.integer], families: Sequence[str]) -> NDArray[np.bool_]:
     """Return which rows of (pairs, families) hold two witnesses: two families that agree.
 
@@ -135,7 +140,7 @@ def agree(by_family: Numbers, items: NDArray[np.integer], families: Sequence[str
     items. Slots of time do not make data richer, for every table with times has them.
     """
     agreed: NDArray[np.bool_] = (by_family >= WITNESS).sum(axis=1) >= WITNESSES
-    if len(set(families) - {"timing"}) < WITNESSES:
+    if not rich(families):
         agreed |= items >= WITNESSES
     return agreed
 

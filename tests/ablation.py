@@ -60,7 +60,7 @@ MECHANISMS = (
         "who shares something else is tried as a crew",
         behaviour,
         "_groups",
-        lambda records: _GROUPS(records).limit(0),
+        lambda *of: _GROUPS(*of).limit(0),
     ),
     Mechanism(
         "drawn pairs",

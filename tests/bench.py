@@ -1,7 +1,6 @@
 """What reading costs, beside the least that any reader of sightings has to do.
 
     python tests/bench.py [ROWS] [REPEATS]     (`make bench`, `make bench ROWS=300000 REPEATS=3`)
-    python tests/bench.py scale [ROWS]         (`make bench-scale`, `make bench-scale ROWS=29000000`)
 
 Each measurement is a process of its own, bare reading and graphlink in turns, so that what else the machine does falls
 on both. The ratio that counts is that of processor seconds (user and system, imports and child processes included);
@@ -10,8 +9,6 @@ that of seconds on the clock stands beside it. The figures go to docs/benchmarks
 
 from __future__ import annotations
 
-import itertools
-import json
 import os
 import platform
 import re
@@ -37,11 +34,6 @@ PAGE = ROOT / "docs" / "benchmarks.md"
 ITEMS = ("ip", "device_id", "prompt_hash", "user_agent")
 TARGETS = {"usage.parquet": 1.5, "usage.csv": 2.0, "quoted.csv": 2.0}
 """The files that are read, and the ratio to reach."""
-WORLD = 200_000
-"""Accounts of the world that the main job runs on."""
-SCALED = ("ip", "device_id", "prompt_hash")
-MEMORY = "3GB"
-"""What graphlink is held to when the files are large."""
 LARGE = """
 COPY (
     WITH drawn AS (SELECT i, hash(i) AS a, hash(i, 1) AS b, hash(i, 2) AS c FROM range({rows}) t(i)),
@@ -102,67 +94,16 @@ def ours(file: Path) -> None:
     graphlink.read(file, key=KEY)
 
 
-def floor(file: Path) -> None:
-    """Make the rows that any reader of addresses, devices and prompts needs, on plain strings."""
-    engine = duckdb.connect()
-    for item in SCALED:
-        engine.execute(
-            f"CREATE TEMP TABLE seen_{item} AS SELECT account_id, {item}, min(timestamp), max(timestamp), count(*) "  # noqa: S608 - our own names
-            f"FROM '{file}' GROUP BY ALL"
-        )
-
-
-def to_graph(file: Path) -> None:
-    """Read a file with graphlink, and build the graph."""
-    import graphlink  # noqa: PLC0415 - its cost is part of what is measured
-    from graphlink import graph  # noqa: PLC0415 - likewise
-    from graphlink.settings import Settings  # noqa: PLC0415 - likewise
-
-    graph.build(graphlink.read(file, key=KEY, settings=Settings(memory=MEMORY)))
-
-
-def job(folder: Path) -> None:
-    """Run the main job on a folder and print the seconds of each of its stages."""
-    marks = [("read", _spent())]
-
-    def mark(stage: str) -> None:
-        marks.append((stage, _spent()))
-
-    import graphlink  # noqa: PLC0415 - its cost is part of the first stage
-    from graphlink.stages import Stages  # noqa: PLC0415
-
-    records = graphlink.read(folder, key=KEY)
-    case = graphlink.investigate(records, stages=Stages(mark))
-    mark("run folder and report")
-    case.save(FOLDER / "run", force=True)
-    mark("")
-    costs = [(a, *(q - p for p, q in zip(x, y, strict=True))) for (a, x), (_, y) in itertools.pairwise(marks)]
-    sys.stdout.write(json.dumps(costs))
-
-
-def _spent() -> Cost:
-    used = os.times()
-    return Cost(used.user + used.system + used.children_user + used.children_system, used.elapsed)
-
-
-def measured(work: Callable[[Path], None], path: Path) -> tuple[Cost, str]:
-    """Return what it costs to do something with a path in a process of its own, and what that printed."""
-    cost, _, printed = _run(work, path)
-    return cost, printed
-
-
-def _run(work: Callable[[Path], None], path: Path) -> tuple[Cost, float, str]:
-    """Return cost, peak memory in GB, and what was printed."""
+def measured(work: Callable[[Path], None], path: Path) -> Cost:
+    """Return what it costs to do something with a path in a process of its own."""
     begun = time.perf_counter()
     command = [sys.executable, __file__, work.__name__, str(path)]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-    assert process.stdout is not None
-    printed = process.stdout.read()
+    process = subprocess.Popen(command)
     _, status, used = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
         raise SystemExit(f"{' '.join(command)}: exit code {process.returncode}")
-    return Cost(used.ru_utime + used.ru_stime, time.perf_counter() - begun), used.ru_maxrss / 2**20, printed
+    return Cost(used.ru_utime + used.ru_stime, time.perf_counter() - begun)
 
 
 def make_files(rows: int) -> None:
@@ -186,7 +127,7 @@ def reading(repeats: int) -> list[str]:
     """Return the rows of the table of ratios."""
     rows = []
     for name, target in TARGETS.items():
-        pairs = [[measured(work, FOLDER / name)[0] for work in (bare, ours)] for _ in range(repeats)]
+        pairs = [[measured(work, FOLDER / name) for work in (bare, ours)] for _ in range(repeats)]
         ratios = [Cost(*(b / a for a, b in zip(*pair, strict=True))) for pair in pairs]
         least, all_of_it = (statistics.median(pair[i].processor for pair in pairs) for i in (0, 1))
         size = (FOLDER / name).stat().st_size / 1e6
@@ -200,39 +141,14 @@ def reading(repeats: int) -> list[str]:
     return rows
 
 
-def stages(repeats: int) -> list[str]:
-    """Return the rows of the table of stages."""
-    world = FOLDER / f"world-{WORLD}"
-    if not (world / "truth.csv").exists():
-        from graphlink import simulate  # noqa: PLC0415 - the measured processes need none of it
-
-        simulate.write(simulate.simulate("s1", seed=1, accounts=WORLD), world)
-    least = statistics.median(measured(bare, world / "records" / "usage.parquet")[0].processor for _ in range(repeats))
-    costs = json.loads(measured(job, world / "records")[1])
-    whole = ["all of it", *(sum(cost[i] for cost in costs) for i in (1, 2))]
-    return [
-        row([stage, f"{processor:.1f}", f"{clock:.1f}", f"{processor / least:.1f}"])
-        for stage, processor, clock in [*costs, whole]
-    ]
-
-
-def scale(rows: int) -> None:
-    """Print what the floor costs at a size, and what graphlink does up to the graph, in turns."""
-    FOLDER.mkdir(parents=True, exist_ok=True)
-    make_key()
+def large(rows: int) -> Path:
+    """Return a large file of so many rows, made if it is not there."""
     file = FOLDER / f"large-{rows}.parquet"
     if not file.exists():
         half = file.with_suffix(".half")  # what is broken off is made again
         duckdb.connect(config={"preserve_insertion_order": False}).execute(LARGE.format(rows=rows, file=half))
         half.rename(file)
-    sys.stdout.write(f"{row(['', 'processor, s', 'clock, s', 'peak, GB', 'processor / floor'])}\n")
-    least = 0.0
-    for work in (floor, to_graph):
-        cost, peak, _ = _run(work, file)
-        least = least or cost.processor
-        cells = [work.__name__, *(f"{n:.1f}" for n in (*cost, peak)), f"{cost.processor / least:.2f}"]
-        sys.stdout.write(f"{row(cells)}\n")
-        sys.stdout.flush()
+    return file
 
 
 def _middle(costs: Sequence[Cost], i: int) -> float:
@@ -240,7 +156,7 @@ def _middle(costs: Sequence[Cost], i: int) -> float:
 
 
 def row(cells: Iterable[str]) -> str:
-    """Return a row of a table in Markdown."""
+    """Return a row of a table."""
     return f"| {' | '.join(cells)} |"
 
 
@@ -257,7 +173,8 @@ def _text(path: Path) -> str:
     return path.read_text("utf-8") if path.exists() else ""
 
 
-def _versions() -> str:
+def versions() -> str:
+    """Return the versions of what is measured."""
     return ", ".join(
         f"{name} {version(name)}" for name in ("graphlink", "duckdb", "ibis-framework", "pyarrow", "numpy")
     )
@@ -275,31 +192,29 @@ def main(rows: int, repeats: int) -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
     make_key()
     make_files(rows)
+    day, load = time.strftime("%Y-%m-%d", time.gmtime()), os.getloadavg()[0]
     figures = [
-        f"{time.strftime('%Y-%m-%d', time.gmtime())}, {rows:,} rows, {repeats} repeats, {machine()}; {_versions()}.",
+        f"{day}, {rows:,} rows, {repeats} repeats, {machine()}; load {load:.0f}; {versions()}.",
         "",
         row(["file", "MB", "bare, s", "graphlink, s", "ratio, processor (worst)", "ratio, clock (worst)", "target"]),
         row(["---", *["---:"] * 6]),
         *reading(repeats),
-        "",
-        f"The main job on simulated world S1, seed 1, {WORLD:,} accounts (signups, usage, payments in Parquet), once:",
-        "",
-        row(["stage", "processor, s", "clock, s", "processor / bare reading of usage.parquet"]),
-        row(["---", *["---:"] * 3]),
-        *stages(repeats),
     ]
-    begin, end = "<!-- figures -->\n", "<!-- end of figures -->"
+    written("figures", figures)
+
+
+def written(mark: str, lines: Iterable[str]) -> None:
+    """Put lines between two marks of docs/benchmarks.md."""
+    begin, end = f"<!-- {mark} -->\n", f"<!-- end of {mark} -->"
     page = PAGE.read_text("utf-8")
     before, after = page.partition(begin)[0], page.partition(end)[2]
-    PAGE.write_text("\n".join([f"{before}{begin}", *figures, "", f"{end}{after}"]), "utf-8")
+    PAGE.write_text("\n".join([f"{before}{begin}", *lines, "", f"{end}{after}"]), "utf-8")
     sys.stderr.write(f"written to {PAGE.relative_to(ROOT)}\n")
 
 
 if __name__ == "__main__":
-    parts = {work.__name__: work for work in (bare, ours, job, floor, to_graph)}
+    parts = {work.__name__: work for work in (bare, ours)}
     if sys.argv[1:2] and sys.argv[1] in parts:
         parts[sys.argv[1]](Path(sys.argv[2]))
-    elif sys.argv[1:2] == ["scale"]:
-        scale(int(*sys.argv[2:3] or ["70000000"]))
     else:
         main(*(int(text) for text in [*sys.argv[1:], *["3000000", "5"][len(sys.argv) - 1 :]]))

@@ -169,7 +169,8 @@ def _use(raw: Raw, tables: Tables, members: list[str]) -> Iterator[str]:
             if abs(float(row[name]) - taken[row["day"], row["model"]][name]) > 1e-6:
                 yield f"{row['day']} {row['model']}: {name} {row[name]}, not {taken[row['day'], row['model']][name]}"
     said = {(row["weekday"], row["hour"]): int(row["events"]) for row in tables["hours"]}
-    yield from _differ("hours", said, dict(hours))
+    if said or tables["taken"]:  # neither is told of whom something innocent explains
+        yield from _differ("hours", said, dict(hours))
 
 
 def _handovers(raw: Raw, table: list[dict[str, str]], members: list[str]) -> Iterator[str]:

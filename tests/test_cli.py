@@ -245,6 +245,25 @@ def _read(terminal_end: int) -> bytes:
         return b""
 
 
+def test_a_line_says_how_far_the_job_is_and_how_long_it_will_take() -> None:
+    done = ({"stage": "read", "seconds": 28.0, "rows": 1_200_000},)
+    line = terminal.Running("behaviour", done, 100.0, lambda: 140.0)
+    share = sum(terminal.SHARES.values()) / terminal.SHARES["read"]
+    left = int(28 * (share - 1) - 40)
+    said = f"behaviour  stage 2 of 12  1,200,000 records  1:08  about {left // 60}:{left % 60:02} left"
+    assert str(line.__rich__()) == said
+    assert str(terminal.Running("read", (), 140.0, lambda: 140.0).__rich__()) == "read  stage 1 of 12  0:00"
+
+
+def test_a_terminal_shows_each_stage_and_a_pipe_none(here: Path, records: Path) -> None:
+    command = [sys.executable, "-m", "graphlink", "clusters", "--no-report", "--force", str(records)]
+    seen = on_a_terminal(command)
+    assert re.search("links.*stage 4 of 12", seen)
+    assert " left" in seen
+    piped = subprocess.run(command, capture_output=True, text=True, check=True, cwd=here)
+    assert "stage" not in piped.stderr
+
+
 def test_no_color_is_respected() -> None:
     coloured = re.compile(r"\x1b\[(\d+;)*[34]\d")
     assert not coloured.search(on_a_terminal(RANKING, NO_COLOR="1"))

@@ -85,10 +85,20 @@ def test_what_the_plain_pattern_lets_pass_is_canonical(kind: str, value: str) ->
         ("payment", "card_9f3a1"),
         ("prompt", "0f" * 16),
         ("device", "3f2504e0-4f89-11d3-9a0c-0305e82c3301"),
+        ("device", "d000000000004a11"),
+        ("prompt", "4111111111111111a7"),
     ],
 )
 def test_the_usual_value_passes_without_python(kind: str, value: str) -> None:
     assert re.fullmatch(identifiers.plain(kind), value)
+
+
+@given(value=st.text("0123456789abcdef04111f", min_size=1, max_size=90))
+@settings(max_examples=300, deadline=None)
+def test_digits_that_are_a_part_of_a_hash_pass_and_are_no_card(value: str) -> None:
+    for kind in ("prompt", "payment", "device"):
+        if re.fullmatch(identifiers.plain(kind), value) and value not in identifiers.NOBODY:
+            assert identifiers.canonical(kind, value) == value
 
 
 @given(st.lists(values, min_size=1, max_size=50))

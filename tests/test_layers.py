@@ -30,7 +30,7 @@ LAYERS = [
         "records",
         "survey",
         # linking and judging
-        "acts dependence synchrony",
+        "acts degrees dependence synchrony",
         "behaviour conduct usage",
         "graph",
         "candidates coincidences draws sharing",
@@ -78,7 +78,7 @@ ROOMS = {
     "pyspark": "spark",
     "py4j": "spark",
     "sqlglot": "sparksql",
-    "ibis": "duck sparksql spark engine components bursts "
+    "ibis": "duck sparksql spark engine components bursts degrees "
     "instants tables values sightings reputation touches records survey behaviour conduct usage graph communities",
     "pyarrow": "duck spark engine csvtext sources spool values reputation records names traffic simulate run export",
     "pandas": "*",

@@ -298,6 +298,17 @@ def test_a_household_gets_no_interactive_graph_unless_it_is_asked_for(tmp_path: 
     assert (tmp_path / f"clusters/{HOME_ID}-graph.html").exists()
 
 
+def test_a_household_gets_its_pictures_where_its_page_is_asked_for_alone(tmp_path: Path) -> None:
+    report.write(case_file(), tmp_path)
+    report.write(case_file(), tmp_path / "alone", cluster=HOME_ID)
+    drawn = {
+        name: 'class="picture' in (folder / f"clusters/{name}.html").read_text("utf-8")
+        for folder, name in ((tmp_path, RING_ID), (tmp_path, HOME_ID))
+    }
+    assert drawn == {RING_ID: True, HOME_ID: False}
+    assert 'class="picture' in (tmp_path / f"alone/clusters/{HOME_ID}.html").read_text("utf-8")
+
+
 def test_the_framing_cost_is_what_lies_beyond_the_strongest_family_of_a_link() -> None:
     ring, home = dossier.gather(case_file())
     assert set(ring.framing_cost.values()) == {2}

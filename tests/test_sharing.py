@@ -156,3 +156,18 @@ def test_ordinary_traffic_mixed_in_does_not_drown_rare_items() -> None:
 def test_without_a_shared_item_less_is_left() -> None:
     card = [("ann", "payment", "card", 3), ("bob", "payment", "card", 3)]
     assert shared([*TOGETHER, *card], "ann", "bob").by_family.sum() > shared(TOGETHER, "ann", "bob").by_family.sum() + 5
+
+
+@settings(max_examples=30)
+@given(TOUCHES)
+def test_who_meets_in_two_families_has_the_same_bits_where_nobody_else_has_any(
+    touches: list[tuple[int, str, int, int]],
+) -> None:
+    of = graph([*crowd(50), *((f"a{a}", kind, f"{kind}-{x}", events) for a, kind, x, events in touches)])
+    left, right = (side.astype(np.int32) for side in np.triu_indices(len(of.accounts), 1))
+    kind = of.items["kind"].to_numpy()
+    touched = [set(of.item[of.account == a].tolist()) for a in range(len(of.accounts))]
+    two = np.array([len({kind[x] for x in touched[a] & touched[b]}) > 1 for a, b in zip(left, right, strict=True)])
+    (bits, items), (kept, told) = (sharing.agreement(layout(of), left, right, in_two=only) for only in (False, True))
+    assert np.array_equal(kept, np.where(two[:, None], bits, 0))
+    assert np.array_equal(told, np.where(two, items, 0))
