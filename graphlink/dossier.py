@@ -6,11 +6,12 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 from itertools import accumulate
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from graphlink.errors import UsageError
 from graphlink.kinds import BUILT_IN
 from graphlink.model import TAKEN
+from graphlink.shelf import Row, Shelf, read, texts_filled
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -265,7 +266,7 @@ def family_of(kind: str, manifest: Mapping[str, Any]) -> str:
 
 def summaries(case_file: CaseFile) -> list[Summary]:
     """Return all clusters in the order of their rank."""
-    return sorted(_read(_texts_filled(case_file.clusters), Summary), key=attrgetter("rank"))
+    return sorted(read(texts_filled(case_file.clusters), Summary), key=attrgetter("rank"))
 
 
 def gather(case_file: CaseFile, *, cluster: str | None = None) -> Iterator[Dossier]:
@@ -282,43 +283,62 @@ def gather(case_file: CaseFile, *, cluster: str | None = None) -> Iterator[Dossi
 
 
 def _gather(case_file: CaseFile, ranked: list[Summary]) -> Iterator[Dossier]:
-    members = case_file.members[case_file.members["cluster_id"].isin([each.cluster_id for each in ranked])]
-    home = dict(zip(members["account_id"], members["cluster_id"], strict=True))
+    places = {each.cluster_id: place for place, each in enumerate(ranked)}
+    home = dict(zip(case_file.members["account_id"], case_file.members["cluster_id"], strict=True))
     left, right = case_file.links["left"].map(home), case_file.links["right"].map(home)
-    of_cluster = ("findings", "taken", "hours", "sensitivity", "outsiders")
-    shelves = {
-        **{noun: _shelved(getattr(case_file, noun), getattr(case_file, noun)["cluster_id"]) for noun in of_cluster},
-        "members": _shelved(members, members["cluster_id"]),
-        "facts": _shelved(case_file.facts, case_file.facts["account_id"].map(home)),
-        "sightings": _shelved(case_file.sightings, case_file.sightings["account_id"].map(home)),
-        "links": _shelved(case_file.links, left.where(left == right)),
-    }
-    empty = {noun: getattr(case_file, noun).iloc[:0] for noun in shelves}
-    listed = {(item.kind, item.value): item for item in _read(_texts_filled(case_file.items), Listed)}
-    for summary in ranked:
-        yield _dossier(
-            summary,
-            {noun: shelf.get(summary.cluster_id, empty[noun]) for noun, shelf in shelves.items()},
-            listed,
-            case_file.manifest,
-        )
+
+    def shelf(table: pd.DataFrame, row: type[Row], of: pd.Series | None = None) -> Shelf[Row]:
+        return Shelf(table, table["cluster_id"] if of is None else of, places, row)
+
+    shelves = _Shelves(
+        members=shelf(case_file.members, Member),
+        facts=shelf(case_file.facts, Facts, case_file.facts["account_id"].map(home)),
+        sightings=shelf(case_file.sightings, Touch, case_file.sightings["account_id"].map(home)),
+        links=shelf(case_file.links, Link, left.where(left == right)),
+        findings=shelf(case_file.findings, Finding),
+        hours=shelf(case_file.hours, Hour),
+        sensitivity=shelf(case_file.sensitivity, Without),
+        outsiders=shelf(case_file.outsiders, Outsider),
+    )
+    # what people took who have an innocent reason is nobody's business
+    told = case_file.taken["cluster_id"].isin([each.cluster_id for each in ranked if each.tier != "explained"])
+    taken = dict(iter(texts_filled(case_file.taken[told]).groupby("cluster_id", sort=False)))
+    listed = {(item.kind, item.value): item for item in read(texts_filled(case_file.items), Listed)}
+    nothing = case_file.taken.iloc[:0]
+    for place, summary in enumerate(ranked):
+        used = taken[summary.cluster_id].sort_values(["day", "model"]) if summary.cluster_id in taken else nothing
+        yield _dossier(summary, place, shelves, used, listed, case_file.manifest)
 
 
-def _dossier(
+@dataclass(frozen=True, slots=True)
+class _Shelves:
+    """The tables of a case, by cluster."""
+
+    members: Shelf[Member]
+    facts: Shelf[Facts]
+    sightings: Shelf[Touch]
+    links: Shelf[Link]
+    findings: Shelf[Finding]
+    hours: Shelf[Hour]
+    sensitivity: Shelf[Without]
+    outsiders: Shelf[Outsider]
+
+
+def _dossier(  # noqa: PLR0913, PLR0917 - what there is to say of a cluster
     summary: Summary,
-    tables: Mapping[str, pd.DataFrame],
+    place: int,
+    shelves: _Shelves,
+    taken: pd.DataFrame,
     listed: Mapping[tuple[str, str], Listed],
     manifest: Mapping[str, Any],
 ) -> Dossier:
-    touches, links = _read(tables["sightings"], Touch), _read(tables["links"], Link)
+    touches, links = shelves.sightings.of(place), shelves.links.of(place)
     items = _shared_items(touches, links, listed, manifest)
-    findings = sorted(_read(tables["findings"], Finding), key=lambda f: (-abs(f.weight), f.finding))
+    findings = sorted(shelves.findings.of(place), key=lambda f: (-abs(f.weight), f.finding))
     return Dossier(
         summary=summary,
-        members=tuple(
-            sorted(_read(tables["members"], Member), key=lambda m: (m.role != "core", -m.confidence, m.account_id))
-        ),
-        facts={facts.account_id: facts for facts in _read(tables["facts"], Facts)},
+        members=tuple(sorted(shelves.members.of(place), key=lambda m: (m.role != "core", -m.confidence, m.account_id))),
+        facts={facts.account_id: facts for facts in shelves.facts.of(place)},
         links=tuple(sorted(links, key=lambda link: (-link.bits, link.left, link.right))),
         touches=tuple(sorted(touches)),
         items=tuple(item for item in items if len(item.touches) > 1 and not item.is_unused_hub),
@@ -326,11 +346,10 @@ def _dossier(
         by_family=_by_family(links, manifest),
         findings_for=tuple(f for f in findings if f.side == "for"),
         findings_against=tuple(f for f in findings if f.side == "against"),
-        # What people took who have an innocent reason is nobody's business.
-        taken=tables["taken"].iloc[: 0 if summary.tier == "explained" else None].sort_values(["day", "model"]),
-        hours=tuple(sorted(_read(tables["hours"], Hour))),
-        sensitivity=tuple(sorted(_read(tables["sensitivity"], Without), key=attrgetter("kept", "left_out"))),
-        outsiders=tuple(sorted(_read(tables["outsiders"], Outsider), key=attrgetter("role", "account_id"))),
+        taken=taken,
+        hours=tuple(sorted(shelves.hours.of(place))),
+        sensitivity=tuple(sorted(shelves.sensitivity.of(place), key=attrgetter("kept", "left_out"))),
+        outsiders=tuple(sorted(shelves.outsiders.of(place), key=attrgetter("role", "account_id"))),
         framing_cost=_framing_cost(links, manifest),
     )
 
@@ -400,23 +419,3 @@ def _by_family(links: Sequence[Link], manifest: Mapping[str, Any]) -> tuple[tupl
             total[family_of(item["kind"], manifest)] += item["bits"]
     shares = ((family, bits / len(links)) for family, bits in total.items())
     return tuple(sorted(shares, key=lambda share: (-share[1], share[0])))
-
-
-Row = TypeVar("Row", bound=tuple[Any, ...])
-
-
-def _read(table: pd.DataFrame, row: type[Row]) -> list[Row]:
-    """Return the table's rows; the columns are taken by name."""
-    names: Iterable[str] = row._fields  # type: ignore[attr-defined] # mypy has no bound for named tuples
-    return [row(*cells) for cells in zip(*(table[name].tolist() for name in names), strict=True)]
-
-
-def _shelved(table: pd.DataFrame, key: pd.Series) -> dict[str, pd.DataFrame]:
-    """Return the table in parts: one for each cluster. Taken apart once, as a case may have thousands of clusters."""
-    return {str(cluster): part for cluster, part in _texts_filled(table).groupby(key, sort=False)}
-
-
-def _texts_filled(table: pd.DataFrame) -> pd.DataFrame:
-    """Return the table with empty text where a text column has NULL."""
-    gaps = {name: "" for name in table.columns if table[name].dtype.kind not in "iufb" and table[name].isna().any()}
-    return table.fillna(gaps) if gaps else table

@@ -216,5 +216,7 @@ if __name__ == "__main__":
     parts = {work.__name__: work for work in (bare, ours)}
     if sys.argv[1:2] and sys.argv[1] in parts:
         parts[sys.argv[1]](Path(sys.argv[2]))
+    elif sys.argv[1:2] == ["large"]:
+        large(int(sys.argv[2]))
     else:
         main(*(int(text) for text in [*sys.argv[1:], *["3000000", "5"][len(sys.argv) - 1 :]]))

@@ -24,10 +24,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import bench
 import duckdb
-import pandas as pd
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    import pandas as pd
 
 ACCOUNTS = 100_000
 ROWS = (100_000, 1_000_000, 3_000_000)
@@ -73,6 +74,7 @@ def igraph(records: Path) -> None:
     """Read, join accounts with all their items, weighted by how rare these are, and find communities: hubs stay."""
     import igraph as ig  # noqa: PLC0415 - likewise
     import numpy as np  # noqa: PLC0415 - likewise
+    import pandas as pd  # noqa: PLC0415 - likewise
 
     touches = _touches(records)
     account, item = (pd.factorize(touches[name])[0] for name in ("account", "item"))
@@ -84,6 +86,7 @@ def igraph(records: Path) -> None:
 
 def splink(links: Path) -> None:
     """Cluster the links that we found: Splink's last step alone."""
+    import pandas as pd  # noqa: PLC0415 - likewise
     from splink import DuckDBAPI  # noqa: PLC0415 - likewise
     from splink.clustering import cluster_pairwise_predictions_at_threshold  # noqa: PLC0415 - likewise
 
@@ -107,6 +110,8 @@ compute_networks.compute_co_retweet_parallel(table + ".db", {window}, n_threads=
 
 def _touches(records: Path) -> pd.DataFrame:
     """Return account, item and `on` (how many accounts) of all that two accounts or more touch, by pandas."""
+    import pandas as pd  # noqa: PLC0415 - likewise
+
     tables = [pd.read_parquet(file) for file in sorted(records.glob("*.parquet"))]
     kinds = {name: name.removeprefix("signup_") for table in tables for name in table if name in _ITEMS}
     seen = pd.concat(
@@ -179,12 +184,13 @@ def at_once(accounts: int) -> list[str]:
         return ["coordination-network-toolkit: not measured (`TOOLKIT` named no Python that has it)."]
     table, ours = BESIDE / "posts.csv", BESIDE / "posts.parquet"
     usage = f"'{_world(accounts) / 'records' / 'usage.parquet'}'"
-    duckdb.sql(
+    engine = duckdb.connect(config={"memory_limit": "100MB"})
+    engine.sql(
         "COPY (SELECT row_number() OVER () AS message_id, account_id AS user_id, '' AS username, "  # noqa: S608 - our own names
         "prompt_hash AS repost_id, '' AS reply_id, '' AS message, epoch(timestamp)::BIGINT AS timestamp, '' AS urls "
         f"FROM {usage} WHERE prompt_hash IS NOT NULL) TO '{table}' (HEADER)"
     )
-    duckdb.sql(
+    engine.sql(
         f"COPY (SELECT account_id, timestamp, prompt_hash FROM {usage} WHERE prompt_hash IS NOT NULL) "  # noqa: S608 - our own names
         f"TO '{ours}'"
     )
@@ -212,7 +218,8 @@ def growth(sizes: Sequence[int]) -> list[str]:
         bench.row(["---:"] * 8),
     ]
     for rows in sizes:
-        file = bench.large(rows)
+        file = bench.FOLDER / f"large-{rows}.parquet"
+        subprocess.run([sys.executable, bench.__file__, "large", str(rows)], check=True)
         least, whole = measured(_by(floor, file)), measured(job(file, "grown"))
         cells = [f"{rows:,}", *(f"{n:.1f}" for n in (least.processor, least.peak, *whole))]
         cells += [f"{whole.processor / least.processor:.1f}", f"{whole.processor / rows * 1e6:.0f}"]
@@ -247,11 +254,11 @@ def _stages(least: Cost) -> list[str]:
 
 
 def _world(accounts: int) -> Path:
+    """Return a made world; made by a process of its own, for what is measured starts out with the memory of ours."""
     world = bench.FOLDER / f"world-{accounts}"
     if not (world / "truth.csv").exists():
-        from graphlink import simulate  # noqa: PLC0415 - the measured processes need none of it
-
-        simulate.write(simulate.simulate("s1", seed=1, accounts=accounts), world)
+        shutil.rmtree(world, ignore_errors=True)
+        subprocess.run([*_OURS, "simulate", "s1", "--seed=1", f"--accounts={accounts}", "-o", str(world)], check=True)
     return world
 
 

@@ -49,7 +49,8 @@ LAYERS = [
         "crews",
         "habits names",
         "traffic",
-        "dossier layout sheets taken calibration",
+        "shelf layout sheets taken calibration",
+        "dossier",
         "drawing scene timeline stix workbook",
         "explain view report export evaluate simulate purge redaction",
         # the front
