@@ -77,13 +77,13 @@ def cards(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:  # noqa: ARG
     items, covered = _trait(traits, "payment.items"), _trait(traits, "payment.covered")
     several = np.interp(items, [1, 2, 3, 6], [0, 0.3, 1, 1.5]) * np.interp(covered, [0.3, 0.6], [0, 1])
     one_for_all = np.interp(items, [0, 1, 2], [0, -0.3, 0])
-    one_each = np.interp(_trait(traits, "payment.own"), [0.3, 0.9], [0, 1])
+    one_each = np.interp(_trait(traits, "payment.own"), [0.3, 0.9], [0, 0.5])
     return _weighed(
         traits,
         "{payment.covered:.0%} of them pay with cards that they share ({payment.items:,.0f}), {payment.own:.0%} with "
         "one of their own",
         none=("payment.items", "they share no card; {payment.own:.0%} of them pay with one of their own"),
-        organisation=several + one_for_all + one_each / 2,
+        organisation=several + one_for_all + one_each,
         shared_egress=np.interp(covered, [0, 0.2, 0.5], [-0.5, 0.5, 1.5]),
         agency=np.interp(covered, [0, 0.2, 0.5], [-0.3, 0, 1]),  # its clients pay for themselves
         household=several,

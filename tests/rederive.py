@@ -17,9 +17,11 @@ from __future__ import annotations
 import csv
 import re
 import sys
+from bisect import bisect_right
 from collections import Counter, defaultdict
 from datetime import timedelta
 from html import unescape
+from math import log, log10
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -45,6 +47,10 @@ RESTS_ON = {
     "starts": "timing",
 }
 """The family of evidence behind a finding, as the documentation of findings has it."""
+LIKE = ("email_pattern", "user_agent", "ip_prefix")
+"""What accounts are like, which is nobody's own."""
+FEW = 100
+"""Fewer ordinary accounts than this do not tell what is usual of first acts."""
 THINGS = ("device", "email", "ip", "payment", "phone")
 """Kinds of things that can be somebody's own, in the order of their names."""
 
@@ -86,6 +92,7 @@ def _page(raw: Raw, report: Report, usual: Usual, name: str) -> Iterator[str]:
     yield from _use(raw, tables, members)
     yield from _handovers(raw, tables["handovers"], members)
     yield from _outsiders(raw, report, name, tables["outsiders"])
+    yield from beside(raw, report, usual, name, tables["outsiders"])
     yield from _findings(Group(raw, members).sentences(usual), tables["findings"], words)
     yield from _adds_up(tables, words)
     yield from _headline(raw, members, words)
@@ -224,9 +231,32 @@ def _outsiders(raw: Raw, report: Report, name: str, table: list[dict[str, str]])
     }
     as_they = "as the cluster does, and no other evidence ties it to the cluster."
     derived = {a: ("bystander", f"It uses {_listed(items)} {as_they}") for a, items in used.items()} | derived
-    said = {row["account_id"]: (row["role"], row["sentence"]) for row in table if row["role"] != "one thing"}
+    touching = [row for row in table if row["sentence"].startswith("It use")]
+    said = {row["account_id"]: (row["role"], row["sentence"]) for row in touching}
     hanging = {row["account_id"] for row in table} - said.keys()
     yield from _differ("outsiders", said, {a: each for a, each in derived.items() if a not in hanging})
+
+
+def beside(raw: Raw, report: Report, usual: Usual, name: str, table: list[dict[str, str]]) -> Iterator[str]:
+    """Compare who was taken out of an accused cluster for what it did not do, or has in common with everybody."""
+    for row in table:
+        account, inside = row["account_id"], report.members[name]
+        if row["sentence"].endswith("as soon as they were opened, and it did not.") and _at_once(raw, usual, account):
+            yield f"{account}: it acted at once, too"
+        if row["sentence"].endswith("only what others have, too."):
+            theirs = {item for item in raw.held[account] if item[0] not in LIKE and raw.holders[item] & inside}
+            own = [i for i in theirs if 2 * len(raw.holders[i] & (inside | {account})) >= len(raw.holders[i])]
+            if own:
+                yield f"{account}: it has {own[0]} in common with the cluster, and hardly anybody else has"
+
+
+def _at_once(raw: Raw, usual: Usual, account: str) -> bool:
+    """Return whether an account first acted sooner than people do: any order of magnitude alike, against any rank."""
+    n = len(usual.delays)
+    if account not in raw.delay or n < FEW:
+        return False
+    rank = (1 + bisect_right(usual.delays, raw.delay[account])) / (1 + n)
+    return -log10(rank) > log10(log(1 + n))
 
 
 def _was_its_own(raw: Raw, account: str, members: set[str], item: Item) -> bool:

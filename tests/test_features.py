@@ -165,7 +165,7 @@ def test_who_each_pay_with_a_card_of_their_own_are_no_test_and_who_never_meet_sh
     nothing = dict.fromkeys(("payment.items", "payment.covered", "ip.items", "ip.each"), 0.0)
     table = untold(2).assign(**nothing, **{"payment.own": [1.0, 0.0], "ip.met": [0.0, 1.0], "ip.inside": np.nan})
     cards = weighed("cards", table, untold(3)).ratios[:, EXPLANATIONS.index("test accounts")]
-    assert cards.tolist() == [1, 0]
+    assert cards.tolist() == [0.5, 0]
     addresses = weighed("addresses", table, untold(3))
     assert addresses.ratios[:, EXPLANATIONS.index("shared egress")].tolist() == [features.MOST, 0]
     assert addresses.clauses[0] == "they share no address of their own; 0% of them were on one where another was"

@@ -37,6 +37,25 @@ def test_the_raw_records_bear_out_every_statement_of_the_report(report: Path, ra
     assert rederive.differences(report, raw) == []
 
 
+def test_who_is_said_to_be_late_or_to_share_only_what_others_have_is_looked_up(report: Path, raw: rederive.Raw) -> None:
+    told = rederive.Report(report)
+    usual = rederive.Usual(raw, set().union(*told.members.values()), told.seed)
+    name = next(name for name, row in told.index.items() if row["tier"] == "coordinated")
+    soonest, latest = (pick(raw.delay, key=raw.delay.__getitem__) for pick in (min, max))
+    late = "The cluster is accused because its accounts acted as soon as they were opened, and it did not."
+    stranger = next(a for a in sorted(raw.of) if not any(a in members for members in told.members.values()))
+    common = "It has in common with the cluster only what others have, too."
+    member = min(told.members[name])
+
+    def wrong(account: str, sentence: str) -> list[str]:
+        row = {"account_id": account, "role": "bystander", "sentence": sentence}
+        return list(rederive.beside(raw, told, usual, name, [row]))
+
+    assert wrong(latest, late) == wrong(stranger, common) == []
+    assert wrong(soonest, late) == [f"{soonest}: it acted at once, too"]
+    assert len(wrong(member, common)) == 1
+
+
 def _first(pattern: str, new: str) -> Callable[[str], str]:
     return lambda text: re.sub(pattern, new, text, count=1)
 
