@@ -33,7 +33,6 @@ import numpy as np
 import pandas as pd
 from scipy.sparse import coo_array, csr_array, hstack
 from scipy.sparse.csgraph import connected_components
-from scipy.special import pdtrc
 
 from graphlink import weights
 
@@ -180,7 +179,7 @@ def _companions(crew: csr_array, shared: csr_array) -> csr_array:
     number = (shared.T @ crew).tocsc()
     of = np.repeat(np.arange(number.shape[1]), np.diff(number.indptr))
     expected = shared.sum(axis=0)[number.indices] * crew.sum(axis=0)[of] / max(crew.shape[0], 1)
-    bits = _excess(number.data - 1, expected)
+    bits = weights.excess(number.data - 1, expected)
     own = weights.discovered(bits - np.log2(max(shared.shape[1] * crew.shape[1], 1)), _DOUBTFUL)
     return csr_array(shared @ _where(number, own))
 
@@ -258,21 +257,15 @@ class _Schedules:
         of = np.repeat(np.arange(number.shape[1]), np.diff(number.indptr))
         expected = (crew.T @ world.starts)[of] * world.crowd[number.indices] / max(world.starts.sum(), 1)
         least = np.full(number.shape[1], np.inf)
-        bits = _excess(number.data, expected)
+        bits = weights.excess(number.data, expected)
         for c in range(number.shape[1]):
             mine = bits[number.indptr[c] : number.indptr[c + 1]]
             beyond = weights.discovered(mine - np.log2(number.shape[0]), _DOUBTFUL)
             least[c] = mine[beyond].min(initial=np.inf)
-        kept, without = bits >= least[of], _excess(number.data - 1, expected) >= least[of]
+        kept, without = bits >= least[of], weights.excess(number.data - 1, expected) >= least[of]
         others = world.crowd[number.indices] - number.data + 1
         number.data = np.log2(world.usual[number.indices] / others)
         return cls(_where(number, kept), _where(number, without), number.tocsr())
-
-
-def _excess(members: Bits, expected: Bits) -> Bits:
-    """Return -log2 of the chance that so many members or more start; one alone keeps no schedule."""
-    bits: Bits = -np.log2(np.maximum(pdtrc(members - 1, expected), 1e-300))
-    return np.where(members < 2, 0, bits)  # noqa: PLR2004 - one
 
 
 def _where(matrix: csr_array, chosen: NDArray[np.bool_]) -> csr_array:
