@@ -326,8 +326,11 @@ def _moving(graph: AccountGraph) -> list[dict[str, Any]]:
 
 
 def _chance(graph: AccountGraph, links: Links, judged: Judged, decoys: Decoys) -> dict[str, Any]:
-    figures = significance.stated(decoys, len(graph.accounts), int(judged.accused.sum()), links.stated)
-    return {"stated": links.stated, "tried": links.tried, "decoys": figures}
+    accounts, found = len(graph.accounts), int((links.stands == 0).sum())
+    figures = significance.stated(decoys, accounts, int(judged.accused.sum()), links.stated)
+    if figures:  # as many as in the world itself, for so many accounts in so many worlds
+        figures["links_promised"] = round(links.stated * found * decoys.worlds * decoys.accounts / max(accounts, 1), 1)
+    return {"stated": links.stated, "tried": links.tried, "links": found, "decoys": figures}
 
 
 def _input(each: Input) -> dict[str, Any]:

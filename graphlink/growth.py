@@ -1,8 +1,10 @@
 """Accounts that belong to a group although they are linked to no single member of it beyond chance.
 
 In a ring with three cards and four devices two members may share neither, while each shares something with
-others. So an account is also weighed against a group as if the group were one account that touches whatever two of its
-members touch. What one member alone touches is no part of the group: who shares a home with a member does not join it.
+others. So an account is also weighed against a group as if the group were one account that touches the things that are
+its own: two of its members touch them, and more than chance would bring. What one member alone touches is no part of
+the group: who shares a home with a member does not join it. Nor is what everybody touches: users of a popular app have
+much in common with any group in which two use it.
 """
 
 from __future__ import annotations
@@ -48,12 +50,15 @@ def grow(
     """
     group = _groups(*pairs, len(graph.accounts))
     owned = _owned(graph, group)
+    if owned.empty:
+        return np.empty(0, np.int32), np.empty(0, np.int32)
     account, of = _near(graph, owned, group, rare)
     if not len(account):
         return np.empty(0, np.int32), np.empty(0, np.int32)
-    layout = _with_groups(graph, odds, owned)
+    size = np.bincount(group[group >= 0])
+    layout = _with_groups(graph, odds, owned, len(size))
     other = (of + len(graph.accounts)).astype(np.int32)
-    joins = _joins(layout, account, other, len(graph.accounts), rate)
+    joins = _joins(layout, account, other, size, rate)
     account, of, other = account[joins], of[joins], other[joins]
     return _ties(graph, group, account, of, sharing.weigh(layout, account, other))
 
@@ -68,11 +73,12 @@ def _groups(left: Accounts, right: Accounts, accounts: int) -> Ints:
 
 
 def _owned(graph: AccountGraph, group: Ints) -> pd.DataFrame:
-    """Return group, item, part, others, first_seen and last_seen for whatever two members of a group touch.
+    """Return group, item, part, others, first_seen and last_seen of what is a group's own.
 
-    The part is the average over the members that touch the item: a group with many cards does not visit each of them.
-    Others, one at least, are the accounts that are left to touch it. What is done by members is explained by the group;
-    a place or thing they have stays as common as it is, or a campus would seem the rarer the more of it a group is.
+    That is what two of its members touch, and so many that chance would not make one such item. The part is the average
+    over the members that touch the item: a group with many cards does not visit each of them. Others, one at least, are
+    the accounts that are left to touch it. What is done by members is explained by the group; a place or thing they
+    have stays as common as it is, or a campus would seem the rarer the more of it a group is.
     """
     inside = group[graph.account] >= 0
     table = graph.touched[["first_seen", "last_seen"]].assign(
@@ -88,8 +94,12 @@ def _owned(graph: AccountGraph, group: Ints) -> pd.DataFrame:
             last_seen=("last_seen", "max"),
         )
     )
-    owned = touched[touched["size"] >= _TOGETHER].reset_index()
-    degree = graph.items["accounts"].to_numpy(np.int64)[owned["item"]]
+    several = touched[touched["size"] >= _TOGETHER].reset_index()
+    degree = graph.items["accounts"].to_numpy(np.int64)[several["item"]]
+    expected = degree * np.bincount(group[group >= 0])[several["group"]] / len(group)
+    own = weights.excess(several["size"].to_numpy(np.float64), expected) >= np.log2(max(len(graph.items), 1))
+    owned: pd.DataFrame = several[own].reset_index(drop=True)
+    degree = degree[own]
     had = np.array([kind.family in sharing.HAD for kind in graph.kinds])[weights.kind_numbers(graph)[owned["item"]]]
     owned["others"] = np.maximum(degree - np.where(had, 1, owned["size"]), 1)
     return owned
@@ -109,10 +119,11 @@ def _ones(row: NDArray[np.integer], column: NDArray[np.integer], shape: tuple[in
     return csr_array((np.ones(len(row)), (row, column)), shape=shape)
 
 
-def _with_groups(graph: AccountGraph, odds: tuple[weights.Odds, ...], owned: pd.DataFrame) -> sharing.Layout:
+def _with_groups(
+    graph: AccountGraph, odds: tuple[weights.Odds, ...], owned: pd.DataFrame, groups: int
+) -> sharing.Layout:
     """Return the graph laid out with the groups as further accounts behind the others."""
     kind, seen = weights.kind_numbers(graph), ["first_seen", "last_seen"]
-    groups = int(owned["group"].max()) + 1
     breadth = np.zeros((groups, len(graph.kinds)), np.int32)
     np.add.at(breadth, (owned["group"], kind[owned["item"]]), 1)
     wider = replace(
@@ -128,14 +139,21 @@ def _with_groups(graph: AccountGraph, odds: tuple[weights.Odds, ...], owned: pd.
     return replace(layout, degree=degree)
 
 
-def _joins(layout: sharing.Layout, account: Accounts, group: Accounts, accounts: int, rate: float) -> NDArray[np.bool_]:
-    """Return which accounts join, among all: by two witnesses, or by several things that only the group does."""
+def _joins(layout: sharing.Layout, account: Accounts, group: Accounts, size: Ints, rate: float) -> NDArray[np.bool_]:
+    """Return which accounts join, by two witnesses, or by several things that only the group does.
+
+    An account is tried against all that are linked, and a group stands for its members: as many tests are one with it.
+    Of all accounts that are linked then, the share that came by chance is held.
+    """
+    accounts = len(layout.breadth) - len(size)
     by_family, items = sharing.agreement(layout, account, group)
-    tests = np.log2(accounts * (len(layout.breadth) - accounts))
+    tests = np.log2(accounts * size.sum() / size[group - accounts])
     done = by_family[:, ~np.isin(np.arange(by_family.shape[1]), layout.family[layout.had])]
     by_two = (weights.combined(by_family), weights.agree(by_family, items, layout.families))
     by_deed = (weights.combined(done), items >= weights.WITNESSES)
-    joins = [weights.discovered(np.where(may, bits - tests, -np.inf), rate) for bits, may in (by_two, by_deed)]
+    linked = np.full(size.sum(), np.inf)
+    margins = (np.append(np.where(may, bits - tests, -np.inf), linked) for bits, may in (by_two, by_deed))
+    joins = [weights.discovered(margin, rate)[: len(account)] for margin in margins]
     return joins[0] | joins[1]
 
 

@@ -9,9 +9,9 @@ Links begin in two ways, each against a count of all the tests there are:
 They grow in one: an account agrees with a group of linked accounts, against all accounts and groups (`growth`).
 A link's bits are those of its own two accounts, however it was found, so each can be checked by itself.
 
-What is stated: in each of these steps, of the links that are kept (in growth, of the accounts that join) chance alone
-made a share of `settings.false_links` at most, on average; where nothing is linked but by chance, there are any links
-at all in at most that share of the worlds, for each step. That is the rule of Benjamini and Hochberg (1995) over
+What is stated: in each of these steps, of the links that are kept (in growth, of the accounts that are linked) chance
+alone made a share of `settings.false_links` at most, on average; where nothing is linked but by chance, there are any
+links at all in at most that share of the worlds, for each step. That is the rule of Benjamini and Hochberg (1995) over
 p-values that are bounds; the null keeps every degree and holds families to be independent of each other. The tests hold
 it against rewired worlds of one to seven families.
 

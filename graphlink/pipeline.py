@@ -81,10 +81,14 @@ def _clustered(world: AccountGraph, settings: Settings) -> tuple[Links, Partitio
     return links.within(linked, partition), partition
 
 
-def _tiers(seen: Records, world: AccountGraph, settings: Settings) -> NDArray[np.str_]:
-    """Return the tiers of the clusters in another world of the same accounts."""
-    _, judged = _judged(seen, world, *_clustered(world, settings), settings)
-    return judged.table["tier"].to_numpy(str)
+def _tiers(seen: Records, world: AccountGraph, settings: Settings) -> tuple[NDArray[np.str_], int]:
+    """Return the tiers of the clusters in another world of the same accounts, and the number of links that were found.
+
+    Links that were drawn to tell what is one are not counted.
+    """
+    linked, partition = _clustered(world, settings)
+    _, judged = _judged(seen, world, linked, partition, settings)
+    return judged.table["tier"].to_numpy(str), int((linked.stands == 0).sum())
 
 
 def _judged(

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     Ints = NDArray[np.int64]
     Find = Callable[[AccountGraph], Partition]
-    Rerun = Callable[[AccountGraph], NDArray[np.str_]]
+    Rerun = Callable[[AccountGraph], tuple[NDArray[np.str_], int]]
 
 SAMPLE = 20_000
 """Accounts of a decoy at most; of a larger world it is a sample."""
@@ -37,10 +37,11 @@ DISCOVERED, PROVED = FAMILIES[::2], FAMILIES[1::2]
 
 @dataclass(frozen=True, slots=True)
 class Decoys:
-    """How many clusters of each tier there were in how many rewired worlds of how many accounts."""
+    """How many links and clusters of each tier there were in how many rewired worlds of how many accounts."""
 
     worlds: int
     accounts: int
+    links: int
     clusters: int
     coordinated: int
     review: int
@@ -59,16 +60,17 @@ def decoys(graph: AccountGraph, rerun: Rerun, worlds: int, *, seed: int = 0) -> 
 
     Args:
         graph: the world.
-        rerun: returns the tiers of the clusters in a graph, found as in the world itself.
+        rerun: returns the tiers of the clusters in a graph, found as in the world itself, and the number of links.
         worlds: how many decoys.
         seed: where random steps start.
 
     """
     tiers: list[str] = []
-    sample = sampled(graph, SAMPLE, seed=seed)
+    links, sample = 0, sampled(graph, SAMPLE, seed=seed)
     for number in range(worlds):
-        tiers += rerun(rewired(sample, seed=seed + number)).tolist()
-    return Decoys(worlds, len(sample.accounts), len(tiers), tiers.count("coordinated"), tiers.count("review"))
+        found, linked = rerun(rewired(sample, seed=seed + number))
+        tiers, links = tiers + found.tolist(), links + linked
+    return Decoys(worlds, len(sample.accounts), links, len(tiers), tiers.count("coordinated"), tiers.count("review"))
 
 
 def stated(found: Decoys, accounts: int, accused: int, links: float) -> dict[str, float | int]:
@@ -87,7 +89,8 @@ def stated(found: Decoys, accounts: int, accused: int, links: float) -> dict[str
         name: round(float(min(max(hits * per_world / max(accused, 1), links), 1.0)), 6)
         for name, hits in (("fdr", found.coordinated), ("fdr_high", high))
     }
-    counts = {name: getattr(found, name) for name in ("worlds", "accounts", "clusters", "coordinated", "review")}
+    names = ("worlds", "accounts", "links", "clusters", "coordinated", "review")
+    counts = {name: getattr(found, name) for name in names}
     return {**counts, **figures} if found.worlds else {}
 
 
@@ -117,24 +120,45 @@ def rewired(graph: AccountGraph, *, seed: int) -> AccountGraph:
     """Return a world of chance: pairs of sightings of one kind swap their items, among accounts opened about one time.
 
     Every account touches as many items of each kind as before, and every item as many accounts. Swaps that would make
-    an account touch an item twice are not made (curveball by pairs; Strona et al. 2014).
+    an account touch an item twice are not made (curveball by pairs; Strona et al. 2014). Items that one account alone
+    touches swap too: else those who share a kind of thing (a crew its slots) could swap with nobody but each other.
     """
-    rng, item, account = np.random.default_rng(seed), graph.item.astype(np.int64), graph.account.astype(np.int64)
+    rng, (account, item, kind, events) = np.random.default_rng(seed), _with_alone(graph)
     seen = np.arange(len(item))  # when an item was touched goes with it
-    layer = weights.kind_numbers(graph)[graph.item] * (len(account) + 1) + _strata(graph)[account]
+    layer = kind * (len(account) + 1) + _strata(graph)[account]
     for _ in range(ROUNDS):
         order = np.lexsort((rng.random(len(item)), layer))
         one, other = order[: len(order) // 2 * 2].reshape(-1, 2).T
-        fits = (layer[one] == layer[other]) & _new(account, item, one, other, len(graph.items))
+        fits = (layer[one] == layer[other]) & _new(account, item, one, other)
         for each in (item, seen):
             each[one[fits]], each[other[fits]] = each[other[fits]], each[one[fits]]
-    order = np.lexsort((item, account))
-    times = graph.touched[["first_seen", "last_seen"]].iloc[seen[order]].reset_index(drop=True)
+    shared = np.flatnonzero(item < len(graph.items))
+    order = shared[np.lexsort((item[shared], account[shared]))]
     return replace(
         graph,
-        account=graph.account[order],
+        account=account[order].astype(np.int32),
         item=item[order].astype(np.int32),
-        touched=graph.touched.iloc[order].reset_index(drop=True).assign(**times),
+        touched=graph.touched.iloc[seen[order]].reset_index(drop=True).assign(events=events[order]),
+    )
+
+
+def _with_alone(graph: AccountGraph) -> tuple[Ints, Ints, Ints, Ints]:
+    """Return account, item, kind and events of all sightings: behind those of the graph the items of one account each.
+
+    Of these it is known how many there are; the events are the average over what is left of each account's uses.
+    """
+    kinds, kind = len(graph.kinds), weights.kind_numbers(graph)[graph.item]
+    events = graph.touched["events"].to_numpy(np.int64)
+    cell = graph.account.astype(np.int64) * kinds + kind
+    alone = graph.breadth.ravel() - np.bincount(cell, minlength=graph.breadth.size)
+    left = graph.uses.ravel() - np.bincount(cell, events, graph.breadth.size)
+    each = np.maximum(left // np.maximum(alone, 1), 1).astype(np.int64)
+    own = np.repeat(np.arange(len(alone)), np.maximum(alone, 0))
+    return (
+        np.concatenate([graph.account, own // kinds]).astype(np.int64),
+        np.concatenate([graph.item, len(graph.items) + np.arange(len(own))]).astype(np.int64),
+        np.concatenate([kind, own % kinds]),
+        np.concatenate([events, each[own]]),
     )
 
 
@@ -146,8 +170,9 @@ def _strata(graph: AccountGraph) -> Ints:
     return rank * max(1, len(rank) // STRATUM) // max(1, len(rank))
 
 
-def _new(account: Ints, item: Ints, one: Ints, other: Ints, items: int) -> NDArray[np.bool_]:
+def _new(account: Ints, item: Ints, one: Ints, other: Ints) -> NDArray[np.bool_]:
     """Return which swaps make two sightings that are there neither yet nor twice."""
+    items = int(item.max(initial=0)) + 1
     swapped = np.stack([account[one] * items + item[other], account[other] * items + item[one]])
     _, place, times = np.unique(swapped, return_inverse=True, return_counts=True)
     new = (times[place.reshape(swapped.shape)] == 1) & ~np.isin(swapped, account * items + item)

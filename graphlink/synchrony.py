@@ -16,8 +16,11 @@ weekends, and in those five minutes of an hour. A job that runs at 06:05 daily i
 2. The slots in which more of a crew start than chance allows are its schedule.
 3. Everybody is weighed against every schedule, members against what the *others* do, by the bits of `weights`: of the m
    slots of the schedule in an account's lifetime it kept n, with a chance of at most C(m, n) times the product of p.
+4. Most of those who are missed start seldom: twice in a schedule is nothing against all accounts and crews. But where
+   more of a crew touch a thing than chance allows (its template), those who touch it are few, and when they start was
+   not asked when they were chosen. Half of what is allowed is for them, against these few tests.
 
-The two last steps are repeated, loosely while crews grow; then the share of members by chance is held as that of links.
+The last steps are repeated, loosely while crews grow; then the share of members by chance is held as that of links.
 """
 
 from __future__ import annotations
@@ -30,7 +33,6 @@ import numpy as np
 import pandas as pd
 from scipy.sparse import coo_array, csr_array, hstack
 from scipy.sparse.csgraph import connected_components
-from scipy.special import pdtrc
 
 from graphlink import weights
 
@@ -138,29 +140,48 @@ def find(
     if not len(account):
         return np.zeros(0, np.int32)
     world = World.of(account, slot, int(account[-1]) + 1)
-    met = _proven(world, _triangles(world, seed), rate / 2)
-    suspected = _proven(world, _suspected(world, groups, among=met.sum(axis=1) == 0), rate / 2)
+    shared = _shared(*groups, len(world.starts))
+    met = _proven(world, _triangles(world, seed), shared, rate / 2)
+    suspected = _proven(world, _suspected(world, shared, among=met.sum(axis=1) == 0), shared, rate / 2)
     return _kept(world, csr_array(hstack([met, suspected])))
 
 
-def _proven(world: World, crew: csr_array, rate: float) -> csr_array:
+def _shared(member: NDArray[np.integer], of: NDArray[np.integer], accounts: int) -> csr_array:
+    """Return accounts x groups: who is in which, of those who start at all."""
+    starts = member < accounts
+    shape = (accounts, int(of.max(initial=-1)) + 1)
+    return csr_array((np.ones(int(starts.sum())), (member[starts], of[starts])), shape=shape)
+
+
+def _proven(world: World, crew: csr_array, shared: csr_array, rate: float) -> csr_array:
     """Return accounts x crews: who keeps the schedules of the crews that these grow to."""
-    tests = float((world.starts >= FEWEST).sum()) * crew.shape[1]
+    near = csr_array(crew.shape)
     for allowed in [_LOOSE] * GROWING + [rate] * PROVING:
         if crew.shape[1]:
-            crew = _members(world, crew, allowed, tests, staying=allowed == _LOOSE)
+            crew = _members(world, crew, near, allowed, staying=allowed == _LOOSE)
+            near = _companions(crew, shared)
     return crew
 
 
-def _suspected(
-    world: World, groups: tuple[NDArray[np.integer], NDArray[np.integer]], among: NDArray[np.bool_]
-) -> csr_array:
+def _suspected(world: World, shared: csr_array, among: NDArray[np.bool_]) -> csr_array:
     """Return accounts x crews: those of each group who start often enough and are among these accounts."""
-    member, of = groups
-    able = np.flatnonzero(among & (world.starts >= FEWEST))
-    chosen = np.isin(member, able)
-    shape = (len(world.starts), int(of.max(initial=-1)) + 1)
-    return _large(csr_array((np.ones(int(chosen.sum())), (member[chosen], of[chosen])), shape=shape))
+    able = (among & (world.starts >= FEWEST)).astype(float)
+    crew = csr_array(shared.multiply(able[:, None]))
+    crew.eliminate_zeros()
+    return _large(crew)
+
+
+def _companions(crew: csr_array, shared: csr_array) -> csr_array:
+    """Return accounts x crews: who touches what is a crew's own, in that more of it are there than chance lets expect.
+
+    One of them is taken away, so that nobody makes own what it touches itself.
+    """
+    number = (shared.T @ crew).tocsc()
+    of = np.repeat(np.arange(number.shape[1]), np.diff(number.indptr))
+    expected = shared.sum(axis=0)[number.indices] * crew.sum(axis=0)[of] / max(crew.shape[0], 1)
+    bits = weights.excess(number.data - 1, expected)
+    own = weights.discovered(bits - np.log2(max(shared.shape[1] * crew.shape[1], 1)), _DOUBTFUL)
+    return csr_array(shared @ _where(number, own))
 
 
 def _triangles(world: World, seed: int) -> csr_array:
@@ -236,21 +257,15 @@ class _Schedules:
         of = np.repeat(np.arange(number.shape[1]), np.diff(number.indptr))
         expected = (crew.T @ world.starts)[of] * world.crowd[number.indices] / max(world.starts.sum(), 1)
         least = np.full(number.shape[1], np.inf)
-        bits = _excess(number.data, expected)
+        bits = weights.excess(number.data, expected)
         for c in range(number.shape[1]):
             mine = bits[number.indptr[c] : number.indptr[c + 1]]
             beyond = weights.discovered(mine - np.log2(number.shape[0]), _DOUBTFUL)
             least[c] = mine[beyond].min(initial=np.inf)
-        kept, without = bits >= least[of], _excess(number.data - 1, expected) >= least[of]
+        kept, without = bits >= least[of], weights.excess(number.data - 1, expected) >= least[of]
         others = world.crowd[number.indices] - number.data + 1
         number.data = np.log2(world.usual[number.indices] / others)
         return cls(_where(number, kept), _where(number, without), number.tocsr())
-
-
-def _excess(members: Bits, expected: Bits) -> Bits:
-    """Return -log2 of the chance that so many members or more start; one alone keeps no schedule."""
-    bits: Bits = -np.log2(np.maximum(pdtrc(members - 1, expected), 1e-300))
-    return np.where(members < 2, 0, bits)  # noqa: PLR2004 - one
 
 
 def _where(matrix: csr_array, chosen: NDArray[np.bool_]) -> csr_array:
@@ -258,13 +273,16 @@ def _where(matrix: csr_array, chosen: NDArray[np.bool_]) -> csr_array:
     return csr_array((np.ones(int(chosen.sum())), (row[chosen], column[chosen])), shape=matrix.shape)
 
 
-def _members(world: World, crew: csr_array, rate: float, tests: float, *, staying: bool) -> csr_array:
+def _members(world: World, crew: csr_array, near: csr_array, rate: float, *, staying: bool) -> csr_array:
     """Return accounts x crews: who keeps the schedule of a crew beyond chance, each in the crew it keeps best.
 
-    Members may stay without proof while a crew grows: the first ones saw too little of the schedule.
+    Half of what is allowed is for the few who are near a crew for what they share besides, half for all who start
+    often. Members may stay without proof while a crew grows: the first ones saw too little of the schedule.
     """
-    account, of, net = _fits(world, crew, _Schedules.of(world, crew))
-    passed = weights.discovered(net - np.log2(max(tests, 1)), rate)
+    account, of, net = _fits(world, crew, near, _Schedules.of(world, crew))
+    anybody = float((world.starts >= FEWEST).sum()) * crew.shape[1]
+    tests = 2 * np.where(_at(near, account, of) > 0, min(near.nnz, anybody), anybody)
+    passed = weights.discovered(net - np.log2(np.maximum(tests, 1)), rate)
     passed |= staying & (_at(crew, account, of) > 0)
     account, of, net = account[passed], of[passed], net[passed]
     of = _merged(account, of, crew.shape)
@@ -274,18 +292,22 @@ def _members(world: World, crew: csr_array, rate: float, tests: float, *, stayin
     return _large(csr_array((np.ones(len(best)), (account[best], of[best])), shape=crew.shape))
 
 
-def _fits(world: World, crew: csr_array, plan: _Schedules) -> tuple[Ints, Ints, Bits]:
-    """Return account, crew and bits of all that keep three slots of a schedule; a member's own starts make none."""
-    found = [_net(world, crew, plan, members=members) for members in (True, False)]
+def _fits(world: World, crew: csr_array, near: csr_array, plan: _Schedules) -> tuple[Ints, Ints, Bits]:
+    """Return account, crew and bits of all that keep three slots of a schedule, or one that are near the crew.
+
+    A member's own starts make no slot.
+    """
+    found = [_net(world, crew, near, plan, members=members) for members in (True, False)]
     account, of, bits = (np.concatenate(side) for side in zip(*found, strict=True))
     return account, of, bits
 
 
-def _net(world: World, crew: csr_array, plan: _Schedules, *, members: bool) -> tuple[Ints, Ints, Bits]:
+def _net(world: World, crew: csr_array, near: csr_array, plan: _Schedules, *, members: bool) -> tuple[Ints, Ints, Bits]:
     kept = plan.without if members else plan.kept
     number = csr_array(world.touches @ kept)
     account, of = number.tocoo().coords
-    several = (number.data >= FEWEST) & ((_at(crew, account, of) > 0) == members)
+    several = (number.data >= FEWEST) | (_at(near, account, of) > 0)
+    several &= (_at(crew, account, of) > 0) == members
     account, of, n = account[several], of[several], number.data[several].astype(np.int64)
     bits = _at(world.bits @ kept + world.touches @ plan.crowded.multiply(kept), account, of)
     length = _length(world, kept, account, of)

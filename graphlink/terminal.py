@@ -196,7 +196,8 @@ def _chance(case_file: CaseFile) -> list[str]:
         return []
     worlds = f"{told['worlds']:,} rewired " + ("world" if told["worlds"] == 1 else "worlds")
     found = f"{told['clusters']:,} clusters, {told['coordinated']:,} of them coordinated"
-    return [f"chance:     {found}, in {worlds} of {told['accounts']:,} accounts"]
+    links = f"{told['links']:,} links, {told['links_promised']:,g} promised"
+    return [f"chance:     {found}, and {links}, in {worlds} of {told['accounts']:,} accounts"]
 
 
 def _hubs(case_file: CaseFile, top: int = 3) -> list[str]:

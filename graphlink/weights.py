@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.special import gammaln
+from scipy.special import gammaln, pdtrc
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -96,6 +96,13 @@ def choice_bits(of: NDArray[np.integer], chosen: NDArray[np.integer]) -> Numbers
     """Return log2 of the number of ways to choose so many of so many."""
     n, k = of.astype(float), chosen.astype(float)
     bits: Numbers = (gammaln(n + 1) - gammaln(k + 1) - gammaln(n - k + 1)) / LN2
+    return bits
+
+
+def excess(number: Numbers, expected: Numbers) -> Numbers:
+    """Return -log2 of the chance that so many or more come where so many are expected (Poisson); one is no excess."""
+    chance = np.where(number < WITNESSES, 1, pdtrc(number - 1, expected))
+    bits: Numbers = -np.log2(np.maximum(chance, 1e-300))
     return bits
 
 

@@ -11,8 +11,9 @@ from unittest import mock
 
 import measured
 import numpy as np
+from scipy.sparse import csr_array
 
-from graphlink import behaviour, coincidences, communities, draws, graph, links, sharing, weights
+from graphlink import behaviour, coincidences, communities, draws, graph, links, sharing, synchrony, weights
 from graphlink.settings import Settings
 
 if TYPE_CHECKING:
@@ -61,6 +62,13 @@ MECHANISMS = (
         behaviour,
         "_groups",
         lambda *of: _GROUPS(*of).limit(0),
+    ),
+    Mechanism(
+        "companions",
+        "who shares what is a crew's own is tried on its schedule alone",
+        synchrony,
+        "_companions",
+        lambda crew, _: csr_array(crew.shape),
     ),
     Mechanism(
         "drawn pairs",
@@ -127,7 +135,7 @@ def ablate(world: str, seed: int, accounts: int | None) -> dict[str, Figures]:
             found[family] = _figures(of, _built(of.read, family))
         for name, _, module, function, instead in MECHANISMS:
             with mock.patch.object(module, function, instead):
-                other = _built(of.read) if module is behaviour else built
+                other = _built(of.read) if module in {behaviour, synchrony} else built
                 found[name] = _figures(of, other, linked if module is communities else None)
     return found
 

@@ -28,7 +28,7 @@ MAIL = [f"mail-{i}" for i in range(6)]
 CARDS = [f"card-{i}" for i in range(6)]
 HOME = ["home-0", "home-1"]
 SECOND = 1_000_000
-CHANCE = Chance(pd.DataFrame(columns=["cluster", "clause"]), Decoys(0, 0, 0, 0, 0))
+CHANCE = Chance(pd.DataFrame(columns=["cluster", "clause"]), Decoys(0, 0, 0, 0, 0, 0))
 NOBODY = pd.DataFrame(columns=list(outsiders.COLUMNS))
 
 

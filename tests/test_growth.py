@@ -63,3 +63,10 @@ def test_who_works_with_the_templates_of_a_group_alone_joins_by_them() -> None:
 
 def test_who_sits_behind_the_exits_of_a_group_does_not_join_by_them() -> None:
     assert joined([*WORK, *EXITS, *[("new", "ip", f"exit{j}", 5) for j in range(6)]]) == set()
+
+
+def test_who_works_with_what_many_others_do_too_does_not_join_a_group_of_its_users() -> None:
+    users = [(f"u{i}", "prompt", f"app{j}", 5) for i in range(60) for j in range(30)]
+    members = [(name, "prompt", f"app{j}", 5) for name in ("m1", "m2") for j in range(30)]
+    by_hand = [(f"u{i}", "prompt", f"hand{i}-{j}", 1) for i in range(60, 600) for j in range(30)]
+    assert joined([*WORK, *users, *members, *by_hand]) == set()

@@ -35,18 +35,34 @@ def degrees(graph: AccountGraph) -> tuple[list[int], list[int]]:
 def test_a_rewired_world_keeps_every_degree_and_moves_most_sightings() -> None:
     graph = world()
     made = significance.rewired(graph, seed=1)
-    assert degrees(made) == degrees(graph)
+    assert degrees(made)[1] == degrees(graph)[1]
     before, after = (set(zip(g.account.tolist(), g.item.tolist(), strict=True)) for g in (graph, made))
     assert len(before) == len(after)
     assert len(before & after) < 0.5 * len(before)
 
 
-def test_what_is_rewired_stays_within_its_kind() -> None:
+def test_what_is_rewired_stays_within_its_kind_and_no_account_touches_more_than_it_did() -> None:
     graph = world()
     made = significance.rewired(graph, seed=1)
-    for kind in ("device", "ip", "payment"):
-        touches = [np.sort(g.account[g.items["kind"].to_numpy()[g.item] == kind]) for g in (graph, made)]
-        assert touches[0].tolist() == touches[1].tolist()
+    kind = graph.items["kind"].map({kind.name: i for i, kind in enumerate(graph.kinds)}).to_numpy()
+    shared = [np.zeros(graph.breadth.shape, np.int64) for _ in "ab"]
+    for count, of in zip(shared, (graph, made), strict=True):
+        np.add.at(count, (of.account, kind[of.item]), 1)
+    assert shared[0].sum(axis=0).tolist() == shared[1].sum(axis=0).tolist()
+    assert (shared[1] <= graph.breadth).all()
+    assert np.array_equal(made.breadth, graph.breadth)
+
+
+def test_a_crew_that_alone_shares_slots_swaps_them_with_everybody_who_has_some() -> None:
+    alone = [(f"u{i}", "slot", f"{j} of u{i}", 1) for i in range(300) for j in range(12)]
+    crew = [(f"m{i}", "slot", f"{j}", 1) for i in range(12) for j in range(12)]
+    graph = tiny_graph.graph([*alone, *crew])
+    made = significance.rewired(graph, seed=1)
+    members = graph.accounts["account_id"].str.startswith("m").to_numpy()
+    assert degrees(made)[1] == degrees(graph)[1]
+    assert members[graph.account].all()
+    assert members[made.account].mean() < 0.2
+    assert (made.touched["events"] == 1).all()
 
 
 def test_the_same_seed_rewires_alike() -> None:
@@ -63,17 +79,17 @@ def test_a_sample_keeps_what_two_of_its_accounts_share() -> None:
 
 
 def test_decoys_are_counted_by_tier() -> None:
-    found = significance.decoys(world(), lambda _: np.array(["coordinated", "explained", "review"]), 3, seed=0)
-    assert found == Decoys(worlds=3, accounts=2012, clusters=9, coordinated=3, review=3)
+    found = significance.decoys(world(), lambda _: (np.array(["coordinated", "explained", "review"]), 7), 3, seed=0)
+    assert found == Decoys(worlds=3, accounts=2012, links=21, clusters=9, coordinated=3, review=3)
 
 
 @pytest.mark.parametrize(
     ("decoys", "accused", "fdr"),
     [
-        (Decoys(2, 1000, 0, 0, 0), 10, 0.001),  # what the links state is the least that can be said
-        (Decoys(2, 1000, 4, 2, 1), 10, 0.1),
-        (Decoys(2, 500, 4, 2, 1), 10, 0.2),  # a sample of half of the accounts
-        (Decoys(1, 1000, 9, 9, 0), 3, 1.0),
+        (Decoys(2, 1000, 0, 0, 0, 0), 10, 0.001),  # what the links state is the least that can be said
+        (Decoys(2, 1000, 0, 4, 2, 1), 10, 0.1),
+        (Decoys(2, 500, 0, 4, 2, 1), 10, 0.2),  # a sample of half of the accounts
+        (Decoys(1, 1000, 0, 9, 9, 0), 3, 1.0),
     ],
 )
 def test_what_is_stated_is_the_share_of_accused_clusters_that_chance_made(
@@ -85,7 +101,7 @@ def test_what_is_stated_is_the_share_of_accused_clusters_that_chance_made(
 
 
 def test_without_decoys_nothing_is_stated() -> None:
-    assert significance.stated(Decoys(0, 1000, 0, 0, 0), 1000, 5, 0.001) == {}
+    assert significance.stated(Decoys(0, 1000, 0, 0, 0, 0), 1000, 5, 0.001) == {}
 
 
 def test_a_ring_found_by_some_evidence_is_proved_by_other() -> None:

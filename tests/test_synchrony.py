@@ -121,3 +121,40 @@ def test_a_crew_that_meets_too_seldom_is_found_where_its_members_are_suspected()
     members = set(account[crew > 0].tolist())
     assert members <= set(suspects[0].tolist())
     assert len(members) >= 15
+
+
+def seldom(accounts: int, starts: int, crew: np.ndarray, *, seed: int = 4) -> np.ndarray:
+    """Return accounts that start with a crew a few times in their lives, and never by themselves."""
+    rng = np.random.default_rng(seed)
+    schedule = np.unique(crew[:, 1])
+    slots = [rng.choice(schedule, starts, replace=False) for _ in range(accounts)]
+    return np.column_stack([np.repeat(np.arange(accounts), starts), np.concatenate(slots)])
+
+
+def with_seldom(of: int) -> tuple[np.ndarray, np.ndarray, set[int]]:
+    """Return account and slot of people, a crew of 30, and ten who start with it that often; and who these ten are."""
+    crew = driven(30, 60, 0.4)
+    kept = crew[np.isin(crew[:, 1], np.flatnonzero(np.bincount(crew[:, 1]) > 5))]
+    return *world(at_will(2000, 20), crew, seldom(10, of, kept)), set(range(2030, 2040))
+
+
+def test_who_touches_what_is_a_crews_own_needs_few_starts_to_be_of_it() -> None:
+    account, slot, late = with_seldom(2)
+    template = np.arange(2000, 2040), np.zeros(40, np.int64)
+    taken = set(account[synchrony.find(account, slot, template, rate=0.001) > 0].tolist())
+    assert not late & set(account[synchrony.find(account, slot, rate=0.001) > 0].tolist())
+    assert len(late & taken) >= 8
+    assert min(taken) >= 2000
+
+
+def test_what_everybody_touches_brings_nobody_to_a_crew() -> None:
+    account, slot, late = with_seldom(2)
+    common = np.arange(2040), np.zeros(2040, np.int64)
+    assert not late & set(account[synchrony.find(account, slot, common, rate=0.001) > 0].tolist())
+
+
+def test_to_touch_what_is_a_crews_own_is_not_enough() -> None:
+    account, slot = world(at_will(2000, 20), driven(30, 60, 0.4))
+    template = np.r_[1000:1100, 2000:2030], np.zeros(130, np.int64)
+    crew = synchrony.find(account, slot, template, rate=0.001)
+    assert set(account[crew > 0].tolist()) == set(range(2000, 2030))

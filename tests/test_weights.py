@@ -111,3 +111,9 @@ def test_discoveries_are_those_of_benjamini_and_hochberg(margins: list[float]) -
     chance, rate = sorted(2.0**-margin for margin in margins), 0.1
     last = max((k for k, p in enumerate(chance, 1) if p <= rate * k), default=0)
     assert weights.discovered(np.array(margins), rate).sum() == last
+
+
+def test_so_many_or_more_are_as_unlikely_as_chance_has_them() -> None:
+    assert weights.excess(np.array([1.0, 2.0]), np.array([0.1, 0.1])) == pytest.approx(
+        [0, -np.log2(1 - 1.1 * np.exp(-0.1))]
+    )
