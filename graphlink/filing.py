@@ -140,14 +140,15 @@ def _members(graph: AccountGraph, partition: Partition, name: pd.Series) -> pd.D
 def _links(graph: AccountGraph, links: Links) -> pd.DataFrame:
     ids = graph.accounts["account_id"].to_numpy()
     kind, value = graph.items["kind"].to_numpy(), graph.items["value"].to_numpy()
-    bits = np.round(links.item_bits, 3)
-    behind = [
-        [
-            {"kind": kind[i], "value": value[i], "bits": float(b)}
-            for i, b in zip(links.item[s:e], bits[s:e], strict=True)
-        ]
-        for s, e in zip(links.start[:-1], links.start[1:], strict=True)
+    bits, place = np.unique(np.round(links.item_bits, 3), return_inverse=True)
+    # in a large ring thousands of links say the same of an item: it is said once, and they all point there
+    cells, cell = np.unique(links.item.astype(np.int64) * max(len(bits), 1) + place, return_inverse=True)
+    told = np.empty(len(cells), object)
+    told[:] = [
+        {"kind": kind[i], "value": value[i], "bits": float(bits[b])}
+        for i, b in zip(*np.divmod(cells, max(len(bits), 1)), strict=True)
     ]
+    behind = [told[cell[s:e]].tolist() for s, e in zip(links.start[:-1], links.start[1:], strict=True)]
     named = np.array(links.families, object)
     return pd.DataFrame(
         {

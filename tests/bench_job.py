@@ -177,23 +177,24 @@ def side_by_side(accounts: int) -> list[str]:
     return [*_table("what", done, least), "", *_stages(least)]
 
 
+def posts(records: Path) -> None:
+    """Write who sent which template when, as either tool reads it."""
+    sent = f"FROM '{records / 'usage.parquet'}' WHERE prompt_hash IS NOT NULL"
+    duckdb.sql(
+        "COPY (SELECT row_number() OVER () AS message_id, account_id AS user_id, '' AS username, "
+        "prompt_hash AS repost_id, '' AS reply_id, '' AS message, epoch(timestamp)::BIGINT AS timestamp, '' AS urls "
+        f"{sent}) TO '{BESIDE / 'posts.csv'}' (HEADER)"
+    )
+    duckdb.sql(f"COPY (SELECT account_id, timestamp, prompt_hash {sent}) TO '{BESIDE / 'posts.parquet'}'")
+
+
 def at_once(accounts: int) -> list[str]:
     """Return the table of those who count what is done at the same time; none where there is nobody to compare with."""
     python = os.environ.get("TOOLKIT", "")
     if not python:
         return ["coordination-network-toolkit: not measured (`TOOLKIT` named no Python that has it)."]
     table, ours = BESIDE / "posts.csv", BESIDE / "posts.parquet"
-    usage = f"'{_world(accounts) / 'records' / 'usage.parquet'}'"
-    engine = duckdb.connect(config={"memory_limit": "100MB"})
-    engine.sql(
-        "COPY (SELECT row_number() OVER () AS message_id, account_id AS user_id, '' AS username, "  # noqa: S608 - our own names
-        "prompt_hash AS repost_id, '' AS reply_id, '' AS message, epoch(timestamp)::BIGINT AS timestamp, '' AS urls "
-        f"FROM {usage} WHERE prompt_hash IS NOT NULL) TO '{table}' (HEADER)"
-    )
-    engine.sql(
-        f"COPY (SELECT account_id, timestamp, prompt_hash FROM {usage} WHERE prompt_hash IS NOT NULL) "  # noqa: S608 - our own names
-        f"TO '{ours}'"
-    )
+    subprocess.run(_by(posts, _world(accounts) / "records"), check=True)
     told = subprocess.run(
         [python, "-c", "import importlib.metadata as m; print(m.version('coordination-network-toolkit'))"],
         capture_output=True,
@@ -211,21 +212,13 @@ def at_once(accounts: int) -> list[str]:
     return _table("who sends one template within a minute of another, twice", done, next(iter(done.values())))
 
 
-def growth(sizes: Sequence[int]) -> list[str]:
-    """Return the table of sizes: a million accounts at most, three rings; the floor, and the whole job."""
-    lines = [
-        bench.row(["events", "floor, s", "floor, GB", "graphlink, s", "clock, s", "GB", "ratio", "s a million"]),
-        bench.row(["---:"] * 8),
-    ]
-    for rows in sizes:
-        file = bench.FOLDER / f"large-{rows}.parquet"
-        subprocess.run([sys.executable, bench.__file__, "large", str(rows)], check=True)
-        least, whole = measured(_by(floor, file)), measured(job(file, "grown"))
-        cells = [f"{rows:,}", *(f"{n:.1f}" for n in (least.processor, least.peak, *whole))]
-        cells += [f"{whole.processor / least.processor:.1f}", f"{whole.processor / rows * 1e6:.0f}"]
-        lines.append(bench.row(cells))
-        sys.stderr.write(f"{lines[-1]}\n")
-    return lines
+def growth(rows: int) -> str:
+    """Return a row of the table of sizes: the floor, and the whole job."""
+    file = bench.FOLDER / f"large-{rows}.parquet"
+    subprocess.run([sys.executable, bench.__file__, "large", str(rows)], check=True)
+    least, whole = measured(_by(floor, file)), measured(job(file, "grown"))
+    cells = [f"{rows:,}", *(f"{n:.1f}" for n in (least.processor, least.peak, *whole))]
+    return bench.row([*cells, f"{whole.processor / least.processor:.1f}", f"{whole.processor / rows * 1e6:.0f}"])
 
 
 def _table(what: str, done: dict[str, Cost], least: Cost) -> list[str]:
@@ -267,25 +260,27 @@ def main(accounts: int, sizes: Sequence[int]) -> None:
     BESIDE.mkdir(parents=True, exist_ok=True)
     bench.make_key()
     day, load = time.strftime("%Y-%m-%d", time.gmtime()), os.getloadavg()[0]
+    world = f"world S1, seed 1, {accounts:,} accounts, once"
     figures = [
+        f"{day}, {world}; {bench.machine()}; load {load:.0f}; {bench.versions()}.",
+        "",
         *side_by_side(accounts),
         "",
         *at_once(accounts),
         "",
         "Growth, on one made table (`tests/bench.py`: a million accounts, 25,000 more in three rings):",
         "",
-        *growth(sizes),
+        bench.row(["events", "floor, s", "floor, GB", "graphlink, s", "clock, s", "GB", "ratio", "s a million"]),
+        bench.row(["---:"] * 8),
     ]
-    head = (
-        f"{day}, world S1, seed 1, {accounts:,} accounts, once; {bench.machine()}; "
-        f"load {load:.0f} before and {os.getloadavg()[0]:.0f} after; {bench.versions()}."
-    )
-    bench.written("job", [head, "", *figures])
+    for rows in sizes:  # the largest takes hours: what is known is written down before
+        figures.append(growth(rows))
+        bench.written("job", figures)
     shutil.rmtree(BESIDE)
 
 
 if __name__ == "__main__":
-    works = {work.__name__: work for work in (floor, networkx, igraph, splink)}
+    works = {work.__name__: work for work in (floor, networkx, igraph, splink, posts)}
     if sys.argv[1:2] and sys.argv[1] in works:
         works[sys.argv[1]](Path(sys.argv[2]))
     else:
