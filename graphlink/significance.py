@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 SAMPLE = 20_000
 """Accounts of a decoy at most; of a larger world it is a sample."""
 ROUNDS = 10  # of swaps; by then most sightings were moved several times
+OWN = 100
+"""Things of its own that an account swaps of each kind, at most: of thousands of prompts, more would change nothing."""
 STRATUM = 500
 """Accounts at least that are opened one after the other and swap among themselves: fewer have nothing to swap."""
 _POISSON = 3.0  # events that may have been expected at most, at 95 %, where none was seen
@@ -145,7 +147,8 @@ def rewired(graph: AccountGraph, *, seed: int) -> AccountGraph:
 def _with_alone(graph: AccountGraph) -> tuple[Ints, Ints, Ints, Ints]:
     """Return account, item, kind and events of all sightings: behind those of the graph the items of one account each.
 
-    Of these it is known how many there are; the events are the average over what is left of each account's uses.
+    Of these it is known how many there are, of which `OWN` are enough; the events are the average over what is left of
+    each account's uses.
     """
     kinds, kind = len(graph.kinds), weights.kind_numbers(graph)[graph.item]
     events = graph.touched["events"].to_numpy(np.int64)
@@ -153,7 +156,7 @@ def _with_alone(graph: AccountGraph) -> tuple[Ints, Ints, Ints, Ints]:
     alone = graph.breadth.ravel() - np.bincount(cell, minlength=graph.breadth.size)
     left = graph.uses.ravel() - np.bincount(cell, events, graph.breadth.size)
     each = np.maximum(left // np.maximum(alone, 1), 1).astype(np.int64)
-    own = np.repeat(np.arange(len(alone)), np.maximum(alone, 0))
+    own = np.repeat(np.arange(len(alone)), np.clip(alone, 0, OWN))
     return (
         np.concatenate([graph.account, own // kinds]).astype(np.int64),
         np.concatenate([graph.item, len(graph.items) + np.arange(len(own))]).astype(np.int64),
