@@ -236,6 +236,16 @@ def test_a_page_states_what_worlds_of_chance_held() -> None:
     assert "0.1 % of the coordinated clusters here, and at most 75 % as far as one world can tell" in text
 
 
+@pytest.mark.parametrize(("links", "told"), [(9, False), (321, True)])
+def test_a_page_says_where_chance_links_more_than_was_promised(links: int, told: bool) -> None:  # noqa: FBT001 - a case
+    held = dict.fromkeys(("worlds", "accounts", "clusters", "coordinated", "review", "fdr", "fdr_high"), 1)
+    case, more = case_file(), {"links": links, "links_promised": 9.1}
+    manifest = {**case.manifest, "chance": {**case.manifest["chance"], "decoys": {**held, **more}}}
+    text = text_of(report.page(replace(case, manifest=manifest), RING_ID))
+    assert f"It held {links} links, where 9.1 were expected" in text
+    assert ("a link alone is weaker than it says" in text) == told
+
+
 def test_no_line_ends_inside_a_date_and_what_was_escaped_stays_so() -> None:
     kept = report.unbroken(report.shown("<b> until 2026-03-31"))
     assert kept == '<bdi class="v">&lt;b&gt; until <span class="t">2026-03-31</span></bdi>'
