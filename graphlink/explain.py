@@ -12,14 +12,15 @@ from typing import TYPE_CHECKING
 import networkx as nx
 
 from graphlink import dossier, taken
-from graphlink.dossier import Dossier, Listed, Touch
 from graphlink.errors import UsageError
+from graphlink.rows import Listed, Touch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     import pandas as pd
 
+    from graphlink.dossier import Dossier
     from graphlink.model import CaseFile
 
     Item = tuple[str, str]

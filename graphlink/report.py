@@ -26,13 +26,15 @@ from markupsafe import Markup, escape
 from graphlink import dossier, drawing, outfile, sheets, taken
 from graphlink import timeline as times_of
 from graphlink.errors import GraphlinkError, UsageError
+from graphlink.rows import Facts, Finding, Hour, Outsider, Summary, Touch, Without
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
-    from graphlink.dossier import Dossier, Link, Member, SharedItem, Summary
+    from graphlink.dossier import Dossier, SharedItem
     from graphlink.model import CaseFile
+    from graphlink.rows import Link, Member
 
     GraphPage = Callable[[CaseFile, str], str]
 
@@ -143,7 +145,7 @@ def _closing(manifest: Mapping[str, Any]) -> Markup:
 
 def _write_index(case_file: CaseFile, folder: Path) -> None:
     clusters = dossier.summaries(case_file)
-    sheets.write(folder / "clusters.csv", dossier.Summary._fields, clusters)
+    sheets.write(folder / "clusters.csv", Summary._fields, clusters)
     text = _render(
         "report_index.html",
         clusters=clusters,
@@ -193,20 +195,20 @@ def _tables(gathered: Dossier) -> dict[str, tuple[tuple[str, ...], Iterator[tupl
     shared_by = [*gathered.items, *gathered.hubs]
     return {
         "members": (
-            ("account_id", "cluster_id", "role", "confidence", "framing_cost", *dossier.Facts._fields[1:]),
+            ("account_id", "cluster_id", "role", "confidence", "framing_cost", *Facts._fields[1:]),
             (_member_row(gathered, member) for member in gathered.members),
         ),
         "findings": (
-            dossier.Finding._fields,
+            Finding._fields,
             chain(gathered.findings_for, gathered.findings_against),
         ),
         "sensitivity": (
-            dossier.Without._fields,
+            Without._fields,
             ((each.left_out, each.tier, each.kept, ", ".join(each.lost)) for each in gathered.sensitivity),
         ),
-        "outsiders": (dossier.Outsider._fields, iter(gathered.outsiders)),
+        "outsiders": (Outsider._fields, iter(gathered.outsiders)),
         "taken": (tuple(map(str, gathered.taken.columns)), gathered.taken.itertuples(index=False, name=None)),
-        "hours": (dossier.Hour._fields, iter(gathered.hours)),
+        "hours": (Hour._fields, iter(gathered.hours)),
         "handovers": (
             ("banned", "banned_at", "opened", "opened_at", "hours"),
             (astuple(each) for each in times_of.handovers(gathered.facts).found),
@@ -216,12 +218,12 @@ def _tables(gathered: Dossier) -> dict[str, tuple[tuple[str, ...], Iterator[tupl
             (_item_row(item) for item in shared_by),
         ),
         "links": (("left", "right", "bits", "families", "items"), (_link_row(link) for link in gathered.links)),
-        "sightings": (dossier.Touch._fields, iter(gathered.touches)),
+        "sightings": (Touch._fields, iter(gathered.touches)),
     }
 
 
-def _facts(gathered: Dossier, account: str) -> dossier.Facts:
-    return gathered.facts.get(account) or dossier.Facts(account)
+def _facts(gathered: Dossier, account: str) -> Facts:
+    return gathered.facts.get(account) or Facts(account)
 
 
 def _member_row(gathered: Dossier, member: Member) -> tuple[Any, ...]:

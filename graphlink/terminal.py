@@ -31,9 +31,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from graphlink.dossier import Dossier, SharedItem, Touch
+    from graphlink.dossier import Dossier, SharedItem
     from graphlink.explain import Bar, ClusterExplanation, Explanation
     from graphlink.model import CaseFile
+    from graphlink.rows import Touch
     from graphlink.survey import Role, Survey
 
 STYLES = {"coordinated": "bold red", "review": "yellow", "explained": "green", "for": "red", "against": "green"}

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from graphlink.dossier import Facts, Hour
+    from graphlink.rows import Facts, Hour
 
 BINS = 60
 LANES = 40

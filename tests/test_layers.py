@@ -44,7 +44,7 @@ LAYERS = [
         "outsiders",
         "filing run",
         # made worlds, and what shows a case
-        "worlds",
+        "worlds rows",
         "scenarios",
         "crews",
         "habits names",

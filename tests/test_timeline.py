@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from graphlink import timeline
-from graphlink.dossier import Facts
+from graphlink.rows import Facts
 
 
 def facts(**accounts: tuple[str, str]) -> dict[str, Facts]:
