@@ -34,6 +34,7 @@ ACCOUNTS = 500
 POINTS = 500
 _PATIENCE = 300
 _MIB = 2**20
+_BLOCK = 4096  # a small file takes a whole one
 
 
 class Bench(NamedTuple):
@@ -58,7 +59,7 @@ def prepared(folder: Path) -> Bench:
     records = simulate.write(simulate.simulate("s1", accounts=ACCOUNTS, seed=1), folder / "world") / "records"
     whole, begun = folder / "whole", time.monotonic()
     subprocess.run(_command(records, whole, folder), check=True, capture_output=True)
-    taken = sum(path.stat().st_size for path in whole.rglob("*")) / _MIB
+    taken = sum(-(-path.stat().st_size // _BLOCK) * _BLOCK for path in whole.rglob("*")) / _MIB
     return Bench(folder, records, whole, time.monotonic() - begun, taken)
 
 
@@ -152,7 +153,8 @@ def hold(name: str, bench: Bench, draw: random.Random) -> str:
 
     """
     old = draw.random() < 0.5
-    with _place(bench, bench.mib * draw.uniform(0.1, 2) if name == "full" else None) as place:
+    room = bench.mib * (old + draw.uniform(0.1, 1.5))  # the old run fits, the new one perhaps
+    with _place(bench, room if name == "full" else None) as place:
         if old:
             shutil.copytree(bench.whole, place / "run")
             before = (place / "run" / "run.json").stat().st_ino
