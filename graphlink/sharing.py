@@ -18,7 +18,7 @@ import numpy as np
 from graphlink import bursts, dependence, weights
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -105,11 +105,10 @@ def lay_out(graph: AccountGraph, odds: tuple[weights.Odds, ...], part: Bits) -> 
     degree, kind = graph.items["accounts"].to_numpy(np.int64)[graph.item], number[graph.item]
     account = graph.account.astype(np.int64)
     place, many = _places(account, kind, degree, graph.item, len(graph.kinds))
-    named = dependence.witnesses(graph.kinds, graph.moving)
-    families = tuple(sorted(set(named)))
+    families, family = _numbered(dependence.witnesses(graph.kinds, graph.moving))
     return Layout(
         families=families,
-        family=np.array([families.index(name) for name in named], np.int64),
+        family=family,
         had=np.array([each.family in HAD for each in graph.kinds], np.bool_),
         breadth=graph.breadth,
         odds=odds,
@@ -129,9 +128,14 @@ def lay_out(graph: AccountGraph, odds: tuple[weights.Odds, ...], part: Bits) -> 
 
 def in_families(layout: Layout, graph: AccountGraph) -> Layout:
     """Return the layout with each family by itself, also where families move together."""
-    named = [kind.family for kind in graph.kinds]
+    families, family = _numbered([kind.family for kind in graph.kinds])
+    return replace(layout, families=families, family=family)
+
+
+def _numbered(named: Sequence[str]) -> tuple[tuple[str, ...], Ints]:
+    """Return the families in their order, and the number of each kind's."""
     families = tuple(sorted(set(named)))
-    return replace(layout, families=families, family=np.array([families.index(name) for name in named], np.int64))
+    return families, np.array([families.index(name) for name in named], np.int64)
 
 
 def _near(graph: AccountGraph) -> Near:

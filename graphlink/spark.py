@@ -273,12 +273,16 @@ def keep(table: ir.Table, engine: _Engine, files: Sequence[Path] = ()) -> ir.Tab
         if isinstance(table.op(), ops.InMemoryTable):
             pq.write_table(_in_memory(table.op()), target)
             return _named(engine, engine._session.read.parquet(target))  # noqa: SLF001 - see `_check_workers`
-        frame = engine.frame(table)
-        frame.write.parquet(target)
-        return _named(engine, engine._session.read.schema(frame.schema).parquet(target))  # noqa: SLF001 - the same
+        return _kept(engine, engine.frame(table), target)
 
 
 store = keep
+
+
+def _kept(engine: _Engine, frame: DataFrame, target: str) -> ir.Table:
+    """Return the rows of a frame, written where driver and workers find them."""
+    frame.write.parquet(target)
+    return _named(engine, engine._session.read.schema(frame.schema).parquet(target))  # noqa: SLF001 - see `_check_workers`
 
 
 def fetch(table: ir.Table, files: Sequence[Path] = ()) -> pa.Table:
@@ -301,9 +305,7 @@ def apart(table: ir.Table, by: str, function: Any, columns: str, engine: _Engine
     """Return what a function makes of the rows of each group, in the Python beside each worker."""
     target = str(engine.folder / uuid4().hex)
     with failures():
-        frame = engine.frame(table).groupBy(by).applyInPandas(function, columns)
-        frame.write.parquet(target)
-        return _named(engine, engine._session.read.schema(frame.schema).parquet(target))  # noqa: SLF001 - the same
+        return _kept(engine, engine.frame(table).groupBy(by).applyInPandas(function, columns), target)
 
 
 class failures:  # noqa: N801 - reads as the statement it is: `with failures(files):`

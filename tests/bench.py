@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import duckdb
+import marks
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -205,10 +206,7 @@ def main(rows: int, repeats: int) -> None:
 
 def written(mark: str, lines: Iterable[str]) -> None:
     """Put lines between two marks of docs/benchmarks.md."""
-    begin, end = f"<!-- {mark} -->\n", f"<!-- end of {mark} -->"
-    page = PAGE.read_text("utf-8")
-    before, after = page.partition(begin)[0], page.partition(end)[2]
-    PAGE.write_text("\n".join([f"{before}{begin}", *lines, "", f"{end}{after}"]), "utf-8")
+    marks.write(mark, [*lines, ""], PAGE)
     sys.stderr.write(f"written to {PAGE.relative_to(ROOT)}\n")
 
 

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import re
 import subprocess
 import sys
 import time
@@ -23,6 +22,7 @@ from typing import NamedTuple
 
 import bench
 import duckdb
+import marks
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "scale.md"
@@ -113,13 +113,7 @@ def main() -> None:
         bench.row(["---", *["---:"] * (len(head) - 1)]),
         *_rows(events),
     ]
-    text, marked = PAGE.read_text("utf-8"), "<!-- cost -->\n\n{}\n\n<!-- end of cost -->"
-    PAGE.write_text(
-        re.sub(
-            r"<!-- cost -->.*<!-- end of cost -->", lambda _: marked.format("\n".join(lines)), text, flags=re.DOTALL
-        ),
-        "utf-8",
-    )
+    marks.write("cost", [*lines, ""], PAGE)
     sys.stdout.write("\n".join(lines) + "\n")
 
 

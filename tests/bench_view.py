@@ -16,6 +16,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
+import marks
 from browser import FLAGS, executable, visit
 from made_ring import made_ring
 from playwright.sync_api import sync_playwright
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 PAGE = Path(__file__).parents[1] / "docs" / "benchmarks.md"
-BEGIN, END = "<!-- view -->\n", "<!-- end of view -->"
 SIZES = (300, 1_000, 5_000, 25_000)
 REPEATS = 3
 USABLE, FRAME, BYTES = 3.0, 33.0, 5e6
@@ -90,9 +90,7 @@ def main() -> None:
             *rows,
         ]
         browser.close()
-    text = PAGE.read_text("utf-8")
-    before, after = text.partition(BEGIN)[0], text.partition(END)[2]
-    PAGE.write_text("\n".join([f"{before}{BEGIN}", *table, "", f"{END}{after}"]), "utf-8")
+    marks.write("view", [*table, ""], PAGE)
 
 
 if __name__ == "__main__":

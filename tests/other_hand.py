@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import kept
+import marks
 import measured
 import numpy as np
 import pandas as pd
@@ -421,7 +422,7 @@ def main() -> None:
     runs = kept.run(
         investigate, asked.worlds.split(","), [int(seed) for seed in asked.seeds.split(",")], asked.accounts
     )
-    scenarios.write("other hand", [*scenarios.told(runs, COLUMNS), ""], asked.page)
+    marks.write("other hand", [*scenarios.told(runs, COLUMNS), ""], asked.page)
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import ablation
 import kept
+import marks
 import measured
 import numpy as np
 import pandas as pd
@@ -82,7 +83,7 @@ def main() -> None:
     worlds = (asked.worlds or part.worlds).split(",")
     seeds = [int(seed) for seed in (asked.seeds or part.seeds).split(",")]
     runs = kept.run(part.task, worlds, seeds, accounts)
-    write(asked.part, part.told(runs), asked.page)
+    marks.write(asked.part, part.told(runs), asked.page)
 
 
 def _arguments() -> argparse.Namespace:
@@ -93,14 +94,6 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--worlds")
     parser.add_argument("-o", dest="page", type=Path, default=PAGE)
     return parser.parse_args()
-
-
-def write(part: str, lines: Iterable[str], page: Path) -> None:
-    """Put the lines between the marks of the part."""
-    begin, end = f"<!-- {part} -->\n", f"<!-- end of {part} -->"
-    text = page.read_text("utf-8")
-    before, after = text.partition(begin)[0], text.partition(end)[2]
-    page.write_text("\n".join([f"{before}{begin}", *lines, f"{end}{after}"]), "utf-8")
 
 
 def told(runs: Sequence[Run], columns: Sequence[Column]) -> list[str]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import ablation
 import kept
+import marks
 import measured
 import pytest
 import scenarios
@@ -139,7 +140,7 @@ def test_what_earns_nothing_is_said() -> None:
 def test_only_what_is_between_the_marks_is_written(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
     page.write_text("before\n<!-- large -->\nold\n<!-- end of large -->\nafter\n", "utf-8")
-    scenarios.write("large", ["new"], page)
+    marks.write("large", ["new"], page)
     assert page.read_text("utf-8") == "before\n<!-- large -->\n\nnew\n<!-- end of large -->\nafter\n"
 
 
