@@ -4,9 +4,10 @@ A finding is a function from the traits of all clusters, and of ordinary groups 
 ratios, operator : explanation, one column an explanation, with the fact as a clause that is true whichever side it
 speaks for. Findings for and against stand in the same table; one that the data cannot tell weighs nothing. Where a
 trait has a natural scale it is compared with the ordinary groups; the rest of the weights are reasoned, in halves.
-Size apart, none exceeds 2 in favour of an operator against the best of the explanations, so no single finding accuses
-anybody; what rules out one explanation (a household of a dozen, hundreds of teams that test) may weigh more against
-that one.
+What an operator can leave out at no cost (devices in common, even volumes, moments) clears nobody by more than CHEAP
+where it is not there. Size apart, none exceeds 2 in favour of an operator against the best of the explanations, so no
+single finding accuses anybody; what rules out one explanation (a household of a dozen, hundreds of teams that test)
+may weigh more against that one.
 """
 
 from __future__ import annotations
@@ -27,9 +28,11 @@ if TYPE_CHECKING:
 
     Numbers = NDArray[np.float64]
 
-UNITY = ("devices", "cards", "tastes", "moments")
-"""Findings that say the accounts are one unit: they follow from each other, and from each honest unit of the kind."""
+UNITY = ("devices", "tastes", "moments")
+"""Findings that say the accounts are one unit: they follow from each other, and from each honest unit of the kind.
+How cards are spread is none of them: an honest unit has one purse, or each of its people has their own."""
 MOST = 2.0  # orders of magnitude that one finding may say for an operator
+CHEAP = -0.5  # at least three operators in ten may do without what costs them nothing to leave out
 _OWN = 0.6  # share of a domain's accounts that are members, and of members on it, for it to be the cluster's own
 _NO_TEAM = 5.0  # orders of magnitude at most that many groups which act alike say against one team's tests
 _ONE_DRAW = 40.0  # degrees of freedom counted at most: members' acts are not independent of each other
@@ -55,7 +58,7 @@ def devices(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:  # noqa: A
     """How much of their use comes from shared devices: people have their own, a firm's fleet and a ring share."""
     life = _trait(traits, "device.life")
     handed_round = np.interp(_trait(traits, "device.each"), [1, 2, 3], [0, 0.5, 0.7]) * (life > 0.3)  # noqa: PLR2004 - of a life
-    people = np.minimum(np.interp(life, [0, 0.1, 0.3, 0.5, 0.8], [-1, -0.5, 0, 1, MOST]) + handed_round, MOST)
+    people = np.minimum(np.interp(life, [0, 0.1, 0.3, 0.5, 0.8], [CHEAP, CHEAP / 2, 0, 1, MOST]) + handed_round, MOST)
     clients = np.interp(life, [0, 0.1, 0.3, 0.6, 0.9], [0.5, 0, -0.5, 0, 1]) + handed_round / 2
     fleet = np.interp(_trait(traits, "accounts"), [4, 8], [MOST, 1])  # a firm of some size may have one
     bench = np.interp(_trait(traits, "device.largest"), [0.5, 0.95], [0.5, -0.5])  # tests run on one machine
@@ -86,8 +89,8 @@ def cards(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:  # noqa: ARG
         organisation=several + one_for_all + one_each,
         shared_egress=np.interp(covered, [0, 0.2, 0.5], [-0.5, 0.5, 1.5]),
         agency=np.interp(covered, [0, 0.2, 0.5], [-0.3, 0, 1]),  # its clients pay for themselves
-        household=several,
-        test_accounts=several / 2 + one_each,  # tests are paid by one card, or none
+        household=np.minimum(several, 0.5),  # in a family everybody's card goes round
+        test_accounts=several + one_each,  # tests are paid by one card, or none
     )
 
 
@@ -101,7 +104,7 @@ def addresses(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:  # noqa:
         "each is seen on {ip.each:.1f} of the addresses that they share ({ip.items:,.0f}); "
         "{ip.inside:.0%} of the accounts there are theirs",
         none=("ip.items", "they share no address of their own; {ip.met:.0%} of them were on one where another was"),
-        household=np.where(each > 0, rotated, apart),
+        household=np.where(each > 0, np.minimum(rotated, 0.3), apart),  # a home's address changes for all in it
         organisation=np.where(each > 0, rotated, apart / 2),
         agency=np.where(each > 0, rotated, apart),
         test_accounts=np.where(each > 0, rotated, apart / 2),
@@ -174,7 +177,7 @@ def signups(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:
 def volumes(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:
     """Whether use is spread evenly over the accounts, as a controller spreads it; people differ."""
     against_people = _trait(traits, "volume_spread") / _usual(ordinary, "volume_spread")
-    even = _alike(against_people, np.minimum(_trait(traits, "accounts") - 1, _ONE_DRAW))
+    even = np.maximum(_alike(against_people, np.minimum(_trait(traits, "accounts") - 1, _ONE_DRAW)), CHEAP)
     return _weighed(
         traits.assign(spread=against_people),
         "how much they use it varies {spread:.0%} as much as among ordinary accounts",
@@ -190,7 +193,7 @@ def pace(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:
     """Whether they ask much more than ordinary accounts, which test accounts seldom do."""
     doublings = (_trait(traits, "volume") - _usual(ordinary, "volume")) / np.log(2)
     typical = {"volume_typical": np.exp(traits["volume"]), "volume_usual": float(np.exp(_usual(ordinary, "volume")))}
-    busy = np.interp(doublings, [-1, 0, 1, 2, 3], [-0.5, 0, 0.4, 0.8, 1])
+    busy = np.interp(doublings, [-1, 0, 1, 2, 3], [-0.5, 0, 0.5, 1, 1.5])
     return _weighed(
         traits.assign(**typical),
         "a typical one has {volume_typical:,.0f} events, where ordinary accounts have {volume_usual:,.0f}",
@@ -227,8 +230,10 @@ def moments(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:  # noqa: A
     """Whether they act in the same five minutes more often than their hours explain."""
     met, expected = _trait(traits, "slots.met"), _trait(traits, "slots.expected")
     certain = np.interp((met - expected) / np.sqrt(np.maximum(expected, 1)), [2, 6], [0, 1])
-    excess = np.interp(np.log2(np.maximum(met, 1) / np.maximum(expected, 1)), [0, 0.3, 1, 2], [0, 0.3, 1, 1.5])
-    synchronous = np.where(expected > 0, excess * certain, np.nan)
+    doublings = np.log2(np.maximum(met, 1) / np.maximum(expected, 1))
+    excess = np.interp(doublings, [0, 0.3, 1, 2], [0, 0.3, 1, MOST]) * certain
+    apart = CHEAP * np.interp(doublings, [0, 0.3], [1, 0]) * np.interp(expected, [5, 40], [0, 1])
+    synchronous = np.where(expected > 0, np.where(excess > 0, excess, apart), np.nan)
     return _weighed(
         traits,
         "pairs of them act in the same five minutes {slots.met:,.0f} times, of which their hours "
@@ -237,7 +242,7 @@ def moments(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:  # noqa: A
         organisation=synchronous,
         agency=synchronous,
         shared_egress=synchronous,
-        test_accounts=synchronous / 2,
+        test_accounts=np.maximum(synchronous, 0) / 2,
     )
 
 

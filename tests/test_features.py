@@ -201,3 +201,19 @@ def test_use_spread_as_evenly_as_no_people_do_speaks_for_one_operator() -> None:
     table = untold(2).assign(accounts=30, volume_spread=[0.02, 1.0])
     even, usual = weighed("volumes", table, untold(5).assign(volume_spread=1.0)).ratios[:, 0]
     assert even > 0 > usual
+
+
+@pytest.mark.parametrize("name", ["devices", "volumes", "moments"])
+def test_what_costs_an_operator_nothing_to_leave_out_clears_little(name: str) -> None:
+    traits = drawn(2000, seed=8).assign(**{"device.life": 0.0, "device.each": 0.0, "slots.met": 0.0})
+    firm = list(EXPLANATIONS).index("organisation")
+    weights = features.FINDINGS[name](traits, drawn(200, seed=9)).ratios[:, firm]
+    assert weights.min() == pytest.approx(features.CHEAP, abs=0.01)
+
+
+def test_a_family_s_cards_and_its_changing_address_say_little_against_it() -> None:
+    traits = untold(4).assign(**{"payment.items": 4.0, "payment.covered": 1.0, "ip.each": 6.0, "ip.inside": 1.0})
+    family, agency = (list(EXPLANATIONS).index(name) for name in ("household", "agency"))
+    for name in ("cards", "addresses"):
+        ratios = features.FINDINGS[name](traits, untold(4)).ratios
+        assert 0 < ratios[:, family].max() <= 0.5 < ratios[:, agency].max()
