@@ -78,14 +78,16 @@ def starts(graph: AccountGraph, group: NDArray[np.int32], alone: NDArray[np.bool
     """Return for each group `starts.known`, `.delay`, `.rank` and `.typical` (medians), `.weight` (a sum; see `soon`).
 
     The sum holds where each acts for himself; `typical`, the median of the weights, where one cause moves them all.
-    `.apart` is how many groups act sooner than people do and have nothing in common (see `apart`).
+    `.groups` is of how many that is known, `.apart` how many of them act sooner than people do and have nothing in
+    common (see `apart`).
     """
     told = soon(graph, alone).assign(group=group)
     per = told[told["group"] >= 0].dropna().groupby("group")
     found = per[["delay", "rank"]].median().join(per["weight"].agg(["median", "sum", "size"]))
     found = found.rename(columns={"median": "typical", "sum": "weight", "size": "known"})
     found = found.reindex(range(int(group.max(initial=-1)) + 1))
-    return found.assign(apart=apart(graph, group, (found["typical"] > 0).to_numpy(bool))).add_prefix("starts.")
+    at_once = (found["typical"] > 0).to_numpy(bool)
+    return found.assign(apart=apart(graph, group, at_once), groups=len(per)).add_prefix("starts.")
 
 
 def apart(graph: AccountGraph, group: NDArray[np.int32], which: NDArray[np.bool_]) -> NDArray[np.float64]:

@@ -47,11 +47,13 @@ class Weighed:
 
 
 def size(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:  # noqa: ARG001 - a household is small everywhere
-    """How many accounts there are: a household has few."""
+    """How many accounts there are: a household has few, an agency has many clients."""
     n = _trait(traits, "accounts")
     household = np.interp(n, [2, 3, 4, 6, 8, 12], [-3, -2, -1, 0.5, 2, 5])
     few = np.interp(n, [2, 5, 12, 40], [-0.5, 0, 0.5, 2])
-    return _weighed(traits, "they are {accounts:,.0f} accounts", household=household, test_accounts=few)
+    clients = np.interp(n, [2, 4, 10], [0.5, 0.3, 0])
+    clause = "they are {accounts:,.0f} accounts"
+    return _weighed(traits, clause, household=household, test_accounts=few, agency=clients)
 
 
 def devices(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:  # noqa: ARG001 - sharing is sharing
@@ -61,7 +63,8 @@ def devices(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:  # noqa: A
     people = np.minimum(np.interp(life, [0, 0.1, 0.3, 0.5, 0.8], [CHEAP, CHEAP / 2, 0, 1, MOST]) + handed_round, MOST)
     clients = np.interp(life, [0, 0.1, 0.3, 0.6, 0.9], [0.5, 0, -0.5, 0, 1]) + handed_round / 2
     fleet = np.interp(_trait(traits, "accounts"), [4, 8], [MOST, 1])  # a firm of some size may have one
-    bench = np.interp(_trait(traits, "device.largest"), [0.5, 0.95], [0.5, -0.5])  # tests run on one machine
+    bench = np.interp(_trait(traits, "device.largest"), [0.5, 0.95], [0.5, -0.5])  # tests run on one machine;
+    bench = bench * np.interp(_trait(traits, "accounts"), [2, 6], [0, 1])  # that two do is how they were found
     return _weighed(
         traits,
         "{device.life:.0%} of their use comes from devices that they share ({device.items:,.0f}), "
@@ -250,7 +253,8 @@ def starts(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:  # noqa: AR
     """Whether they act sooner after they were opened than ordinary accounts do, as scripts can."""
     # rings can wait: that tells nothing; who is invited on one day begins on that day, so all of them count for one
     one_cause = np.clip(_trait(traits, "starts.typical"), 0, MOST)
-    each_by_itself = np.clip(_trait(traits, "starts.weight"), 0, 2 * MOST)  # of a family, each acts for himself
+    weight = _trait(traits, "starts.weight")
+    each_by_itself = np.clip(weight, 0, 2 * MOST)  # of a family, each acts for himself
     bought = np.nan_to_num(_trait(traits, "bought")) > 0
     # who tries a checkout buys at once, too, but a shop has one team for it: any one of the groups may be the team's,
     # and that its tests look like all the others, which have nothing in common, would be an accident: both count
@@ -261,12 +265,18 @@ def starts(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:  # noqa: AR
         traits.assign(act=np.where(bought, "buys", "acts"), beside=beside),
         "a typical one first {act:s} {starts.delay:,.0f} minutes after it was opened, as soon as {starts.rank:.1%} of "
         "ordinary accounts do{beside:s}",
-        household=each_by_itself,
+        household=each_by_itself + np.where(bought, _no_accident(apart, _trait(traits, "starts.groups"), weight), 0),
         organisation=one_cause / 2,  # who opens accounts for others may try them at once
         agency=one_cause,
         shared_egress=one_cause,
         test_accounts=np.where(bought, np.minimum(2 * np.log10(apart), _NO_TEAM), 0),
     )
+
+
+def _no_accident(groups: Numbers, of: Numbers, weight: Numbers) -> Numbers:
+    """Return log10 of how many groups do so, over how many of all would by accident (at odds of 10 to the weight)."""
+    expected = np.maximum(np.nan_to_num(of) * 10.0 ** -np.clip(np.nan_to_num(weight), 0, None), 1)
+    return np.clip(np.log10(groups / expected), 0, MOST)
 
 
 def bans(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:  # noqa: ARG001 - the share of all accounts is in the trait

@@ -30,6 +30,8 @@ UNITED = 2.5
 _LACKING = 2  # of the four things that tell, as many may be missing before every cluster is one for review
 _USED = 2  # events of an ordinary account, above which its use tells something
 _SMALL = 3  # fewer accounts than this are never more than a case for review
+_PAIR = 2  # but where MANY groups that have nothing in common buy at once, none of which a family explains
+MANY = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,7 @@ def judge(records: Records, graph: AccountGraph, partition: Partition, *, seed: 
     total = sum(ratios.values(), np.zeros((len(traits), len(EXPLANATIONS))))
     best = total.argmin(axis=1)
     score = np.round(total.min(axis=1), 3)
-    tier = np.where((score >= COORDINATED) & (traits["accounts"] < _SMALL), "review", _tier(score))
+    tier = np.where((score >= COORDINATED) & (traits["accounts"] < fewest(traits)), "review", _tier(score))
     lacking = missing(traits, ordinary)
     if len(lacking) > _LACKING:
         tier = np.full(len(traits), "review")
@@ -72,6 +74,15 @@ def judge(records: Records, graph: AccountGraph, partition: Partition, *, seed: 
     ]
     findings = pd.DataFrame(rows, columns=["cluster", "finding", "weight", "explanation", "clause"])
     return Judged(table, findings, traits, lacking if len(lacking) > _LACKING else (), ratios)
+
+
+def fewest(traits: pd.DataFrame) -> NDArray[np.int64]:
+    """Return for each cluster how many accounts there must be of it before any is accused.
+
+    What two do may be a family's; not where it has been done by MANY groups with nothing in common.
+    """
+    many = (traits["starts.apart"] >= MANY) & (traits["bought"] > 0)
+    return np.where(many, _PAIR, _SMALL)
 
 
 def _bounded(ratios: Mapping[str, NDArray[np.float64]]) -> dict[str, NDArray[np.float64]]:

@@ -31,9 +31,6 @@ if TYPE_CHECKING:
     Numbers = NDArray[np.int32]
     Row = tuple[int, str, str, int, list[str]]
 
-FEWEST = 3
-"""Accounts that must be left of a cluster when those that hang on one thing are not accused; else nobody is."""
-
 
 @dataclass(frozen=True, slots=True)
 class Hanging:
@@ -81,11 +78,12 @@ def at_the_edge(partition: Partition, hangs: Hanging) -> Partition:
 
 
 def unaccused(
-    links: Links, partition: Partition, accused: Flags, unlike: Flags | None = None
+    links: Links, partition: Partition, accused: Flags, fewest: NDArray[np.int64], unlike: Flags | None = None
 ) -> tuple[Partition, Flags]:
     """Return the partition without those who would be accused on one thing, and which clusters have too few others.
 
-    `unlike` are accounts that do not do what their cluster is accused of: they are taken out alike.
+    `fewest` accounts must be left of each cluster, or nobody in it is accused. `unlike` are accounts that do not do
+    what their cluster is accused of: they are taken out alike.
 
     Whoever is taken out may have been what somebody else hung on, so it is asked again until nobody is left to take.
     """
@@ -96,7 +94,7 @@ def unaccused(
         out[out] = (accused & ~frail)[cluster[out]]
         if not out.any():
             return partition, frail
-        frail |= np.bincount(cluster[(cluster >= 0) & ~out], minlength=len(accused)) < FEWEST
+        frail |= np.bincount(cluster[(cluster >= 0) & ~out], minlength=len(accused)) < fewest
         out[out] = ~frail[cluster[out]]
         if out.any():
             kept = np.where(out, -1, cluster).astype(np.int32)

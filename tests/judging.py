@@ -53,12 +53,14 @@ CANNOT = """
   one in so many as the sentence says. List your test accounts (`--allow`), or give the column of cards.
 - **An agency and a careful ring of few accounts.** Both run clients' accounts from shared machines. Where the accounts
   pay with cards of their own, differ in what they ask and rest at night, nothing tells a ring that does so, too.
-- **A household and a ring of two or three.** Two accounts are never accused. Of three to five, what they do must weigh
-  more than what families do; most such rings stay in `review`.
+- **A household and a ring of two or three.** Two accounts are accused only where a hundred groups that have nothing in
+  common buy the moment they are opened. Of three to five, what they do must weigh more than what families do; most such
+  rings stay in `review`.
 - **A ring on its own domain with the names of people, in office hours, on one card** is an organisation to the
   records. Only its templates, its evenness and its moments speak, and it may have none of these.
 - **Bought accounts** look like their first owners until they are used together; what they did before counts for them.
-- **Pairs.** Two accounts on one device that both act the moment they are opened are `review`: a family is that small.
+- **Pairs.** Two accounts on one device that both act the moment they are opened are `review`, as long as few others do:
+  a family is that small.
 - **Two rings that share an operator** are two clusters, unless they share things.
 - **A victim whose things a ring uses more than the victim does** is told by who came first; without times, by nothing.
 """

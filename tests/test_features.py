@@ -31,6 +31,7 @@ ALWAYS = (
     "starts.typical",
     "starts.weight",
     "starts.apart",
+    "starts.groups",
     "bought",
 )
 KINDS = ("payment", "ip", "device", "email_domain", "email_pattern", "prompt")
@@ -195,6 +196,15 @@ def test_who_buys_at_once_may_be_a_team_that_tests_unless_many_groups_do_and_hav
     assert found.clauses[1].endswith("do; so do 9 groups with which it has nothing in common")
     used = weighed("starts", table.assign(bought=0.0), untold(3))
     assert not used.ratios[:, EXPLANATIONS.index("test accounts")].any()  # of an interface many teams may test theirs
+
+
+def test_hundreds_of_families_that_buy_at_once_are_no_accident() -> None:
+    table = acting_at_once(4, starts_apart=[1.0, 10.0, 400.0, 400.0], starts_weight=[2.0, 2.0, 2.0, 0.0], bought=1.0)
+    table["starts.groups"] = 500
+    family = weighed("starts", table, untold(3)).ratios[:, 0]
+    assert family == pytest.approx(
+        [2, 2.3, 3.9, 0], abs=0.01
+    )  # of 500 families 5 may do so by accident at odds of 1 to 100
 
 
 def test_use_spread_as_evenly_as_no_people_do_speaks_for_one_operator() -> None:

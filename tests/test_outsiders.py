@@ -17,13 +17,14 @@ if TYPE_CHECKING:
     from graphlink.model import AccountGraph, Links, Partition
 
 ACCUSED = np.array([True])
+FEWEST = np.array([3])
 
 
 def named(graph: AccountGraph, found: Links, partition: Partition, *, first: str = "") -> dict[str, tuple[str, str]]:
     """Return role and clause of each outsider; things were touched first by the account named."""
     ids = graph.accounts["account_id"].to_numpy(object)
     graph.touched["first_seen"] = np.where(ids[graph.account] == first, 1, 2)
-    firm, _ = unaccused(found, partition, ACCUSED)
+    firm, _ = unaccused(found, partition, ACCUSED, FEWEST)
     table = outsiders.name(graph, found, partition, firm, ACCUSED)
     return {ids[a]: (role, clause) for a, role, clause in table[["account", "role", "clause"]].itertuples(index=False)}
 

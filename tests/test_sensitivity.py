@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from graphlink.model import AccountGraph, Links
 
 ACCUSED = np.array([True])
+FEWEST = np.array([3])
 
 
 def ring_and(*touches: tuple[str, str, str, int]) -> tuple[AccountGraph, Links, Partition]:
@@ -114,15 +115,15 @@ def with_a_hanger_on() -> tuple[Links, Partition]:
 
 def test_who_hangs_on_one_thing_is_taken_out_of_an_accused_cluster_and_stays_in_any_other() -> None:
     found, partition = with_a_hanger_on()
-    firm, frail = sensitivity.unaccused(found, partition, ACCUSED)
+    firm, frail = sensitivity.unaccused(found, partition, ACCUSED, FEWEST)
     assert firm.cluster.tolist() == [0, 0, 0, -1]
     assert not frail.any()
-    assert sensitivity.unaccused(found, partition, ~ACCUSED)[0] is partition
+    assert sensitivity.unaccused(found, partition, ~ACCUSED, FEWEST)[0] is partition
 
 
 def test_a_cluster_of_which_too_few_would_be_left_stays_whole_and_is_frail() -> None:
     partition = cluster_of(3)
-    firm, frail = sensitivity.unaccused(one_item(20.0, (0, 1), (1, 2)), partition, ACCUSED)
+    firm, frail = sensitivity.unaccused(one_item(20.0, (0, 1), (1, 2)), partition, ACCUSED, FEWEST)
     assert firm is partition  # so whoever asks again is told the same
     assert frail.tolist() == [True]
 
