@@ -1,31 +1,19 @@
-"""The command line: parse, call, print, exit code.
-
-    0  done, also when nothing was found
-    1  the job failed, or nothing usable was read
-    2  wrong usage, a missing file, an unknown column, a run folder in the way
-    130  interrupted
-
-Data goes to stdout, messages to stderr. An error is one line; GRAPHLINK_DEBUG=1 shows where an unexpected one arose.
-"""
+"""The command line: parse, call, print. Data goes to stdout, messages to stderr; how it ends stands in `ending`."""
 
 # ruff: noqa: PLC0415 - each command loads the rooms it needs and no others, so that --help comes at once
 from __future__ import annotations
 
 import inspect
 import json
-import os
 import shlex
-import signal
 import sys
-import threading
-import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from graphlink import redaction
-from graphlink.errors import GraphlinkError, IntegrityError, UsageError
+from graphlink import ending, redaction
+from graphlink.errors import IntegrityError, UsageError
 from graphlink.settings import Settings, options
 
 if TYPE_CHECKING:
@@ -145,7 +133,7 @@ def clusters(  # noqa: PLR0913 - each argument is one option
 
     runs.check_free(run, force=force)
     with terminal.progress(quiet=quiet) as shown:
-        stages = Stages(_unless_stopped(lambda stage: shown(stage, stages.done)), memory=profile)
+        stages = Stages(ending.unless_stopped(lambda stage: shown(stage, stages.done)), memory=profile)
         columns = {"account": tuple(account or ()), "time": tuple(time or ()), "item": tuple(item or ())}
         records = stages.run(
             "read", lambda: read(*inputs or (), **columns, case=case, settings=chosen, key=key), survey.rows_read
@@ -382,81 +370,16 @@ def _hand_over(path: Path, *, open_it: bool = False) -> None:
 
 def main(args: Sequence[str] | None = None) -> int:
     """Return the exit code of what was typed."""
-    _STOP.clear()
-    # a batch system that ends the job takes what is spooled with it
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, _stop)
+    return ending.of(lambda: _obeyed(args))
+
+
+def _obeyed(args: Sequence[str] | None) -> Any:
+    """Do what was typed; what typer says of it is said as anything else is."""
     try:
-        code = int(app(args, prog_name="graphlink", standalone_mode=False) or 0)
-        sys.stdout.flush()
-    except (BrokenPipeError, SystemExit) as error:
-        return _left_alone(error)
-    except (KeyboardInterrupt, typer.Abort):
-        code = _INTERRUPTED
-    except (GraphlinkError, typer.TyperException) as error:
-        return _said(error)
-    except Exception as error:  # noqa: BLE001 - the last line of defence: no traceback on a user's terminal
-        if not _STOP.is_set():  # the engine makes an error of its own of an interrupt
-            return _unexpected(error)
-        code = _INTERRUPTED
-    if code == _INTERRUPTED:
-        sys.stderr.write("graphlink: interrupted\n")
-    return code
-
-
-_INTERRUPTED = 130
-_STOP = threading.Event()
-
-
-def _unless_stopped(progress: Callable[[str], None]) -> Callable[[str], None]:
-    """Return what tells of progress, and stops where an interrupt was lost: an exception in a callback from C is."""
-
-    def told(stage: str) -> None:
-        if _STOP.is_set():
-            raise KeyboardInterrupt
-        progress(stage)
-
-    return told
-
-
-def _stop(*_: object) -> None:
-    """Stop the job, and keep in mind that it was stopped."""
-    _STOP.set()
-    raise KeyboardInterrupt
-
-
-def _left_alone(error: BaseException) -> int:
-    """Return 0 where whoever read our output has read enough; typer makes an exit of it."""
-    if isinstance(error, SystemExit) and not isinstance(error.__context__, BrokenPipeError):
-        raise error
-    # or the interpreter complains when it flushes
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-    return 0
-
-
-def _said(error: Any) -> int:
-    """Print an expected error in one line, and return its exit code."""
-    if isinstance(error, GraphlinkError):
-        text = str(error)
-    else:
+        return app(args, prog_name="graphlink", standalone_mode=False)
+    except typer.Abort:
+        raise KeyboardInterrupt from None
+    except typer.TyperException as error:
         context = getattr(error, "ctx", None)
-        text = (
-            f"{GraphlinkError(error.format_message())}; see `{context.command_path if context else 'graphlink'} --help`"
-        )
-    sys.stderr.write(f"graphlink: {text}\n")
-    return int(error.exit_code)
-
-
-def _unexpected(error: Exception) -> int:
-    if os.environ.get("GRAPHLINK_DEBUG"):
-        traceback.print_exception(error)
-        return 1
-    if isinstance(error, MemoryError) or (isinstance(error, ImportError) and "failed to map" in str(error)):
-        return _said(GraphlinkError("the system gives no more memory", then="end what else runs, or give the job more"))
-    place = traceback.extract_tb(error.__traceback__)[-1]
-    found = GraphlinkError(
-        f"unexpected {type(error).__name__}: {error}",
-        where=f"{Path(place.filename).name}:{place.lineno}",
-        then="this is a fault of graphlink: run it again with GRAPHLINK_DEBUG=1 and report what it prints",
-    )
-    return _said(found)
+        then = f"see `{context.command_path if context else 'graphlink'} --help`"
+        raise UsageError(error.format_message(), then=then) from None

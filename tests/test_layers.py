@@ -57,7 +57,7 @@ LAYERS = [
         "pipeline",
         "case",
         "__init__",
-        "terminal",
+        "terminal ending",
         "cli",
         "__main__",
     )
