@@ -110,7 +110,7 @@ def addresses(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:  # noqa:
         household=np.where(each > 0, np.minimum(rotated, 0.3), apart),  # a home's address changes for all in it
         organisation=np.where(each > 0, rotated, apart / 2),
         agency=np.where(each > 0, rotated, apart),
-        test_accounts=np.where(each > 0, rotated, apart / 2),
+        test_accounts=np.where(each > 0, rotated, apart),
         shared_egress=np.where(each > 0, np.interp(inside, [0, 0.2, 0.7], [-1, 0, 1]), 2 * apart),
     )
 
@@ -140,7 +140,7 @@ def mail(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:  # noqa: ARG0
         "{numbered:.0%} have numbers in their names",
         none=("email_domain.largest", "they have no mail domain of their own"),
         organisation=np.interp(own, [0.2, _OWN], [0.7, -1.5]) + numbered * (own > _OWN),
-        test_accounts=np.interp(own, [0.2, _OWN], [1, -1.2]),
+        test_accounts=np.where(largest > 0, np.interp(own, [0.2, _OWN], [1, -1.2]), 0.5 * (largest == 0)),
         agency=np.interp(own, [0.2, _OWN], [-0.2, 1]),
     )
 
@@ -232,8 +232,9 @@ def tastes(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:  # noqa: AR
 def moments(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:  # noqa: ARG001 - the null is in the trait
     """Whether they act in the same five minutes more often than their hours explain."""
     met, expected = _trait(traits, "slots.met"), _trait(traits, "slots.expected")
-    certain = np.interp((met - expected) / np.sqrt(np.maximum(expected, 1)), [2, 6], [0, 1])
-    doublings = np.log2(np.maximum(met, 1) / np.maximum(expected, 1))
+    usual = np.maximum(expected, 2)  # a family at one table meets more than once by accident
+    certain = np.interp((met - usual) / np.sqrt(usual), [2, 6], [0, 1])
+    doublings = np.log2(np.maximum(met, 1) / usual)
     excess = np.interp(doublings, [0, 0.3, 1, 2], [0, 0.3, 1, MOST]) * certain
     apart = CHEAP * np.interp(doublings, [0, 0.3], [1, 0]) * np.interp(expected, [5, 40], [0, 1])
     synchronous = np.where(expected > 0, np.where(excess > 0, excess, apart), np.nan)
