@@ -2,15 +2,15 @@
 
 Leiden (Traag, Waltman and van Eck 2019) maximises modularity on one connected piece at a time, again inside each part
 it finds: over a whole case modularity joins whatever a few links join, because its scale is the size of the whole
-(the resolution limit, Fortunato and Barthélemy 2007). Parts that agree across nearly as well as within are put
-together again, so a ring that shares several devices stays one ring. No piece changes what another one becomes.
+(the resolution limit, Fortunato and Barthélemy 2007). Parts that are tied about as well as if they were one are put
+together again, so a ring stays one that shares several devices, or whose accounts were banned and replaced. No piece
+changes what another one becomes.
 """
 
 from __future__ import annotations
 
 import heapq
 import itertools
-import math
 import random
 from functools import partial
 from typing import TYPE_CHECKING
@@ -19,7 +19,7 @@ import ibis
 import igraph as ig
 import numpy as np
 import pandas as pd
-from scipy.sparse import coo_array
+from scipy.sparse import coo_array, csr_array
 from scipy.sparse.csgraph import connected_components
 
 from graphlink import components, engine
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     Groups = list[list[int]]
     """Accounts by their `node` in the graph that the links make."""
 
-ACROSS = 0.2  # parts whose accounts agree across a fifth as well as within are one
+ACROSS = 0.2  # parts are one that are tied a fifth as well, or better, than if nothing parted them
 SWEEPS = 10  # of Leiden; until nothing moves may be for ever, when weights are not whole numbers
 MANY = 1_000_000  # links; fewer are searched here in a few seconds, which is what it takes to send them out
 _EDGES = {"left": "int64", "right": "int64", "bits": "float64", "found": "boolean", "by_family": "array<float64>"}
@@ -134,19 +134,49 @@ def _parts(piece: ig.Graph, seed: int) -> Groups:
 
 def _joined(piece: ig.Graph, parts: Groups) -> Groups:
     """Return the parts after those that agree across well enough are put together, the closest ones first."""
-    across = _bits_across(piece, parts)
+    across, tie = _bits_across(piece, parts), _ties(piece)
     alive = dict(enumerate(parts))
-    heap = [(-_likeness(alive, across, a, b), a, b) for a in across for b in across[a] if a < b]
+    heap = [(-_likeness(across, a, b), a, b) for a in across for b in across[a] if a < b]
     heapq.heapify(heap)
     number = itertools.count(len(parts))
     while heap and -heap[0][0] >= ACROSS:
         _, a, b = heapq.heappop(heap)
-        if a in alive and b in alive:
+        if a not in alive or b not in alive:
+            continue
+        within = (2 * float(across[a][a].sum()), 2 * float(across[b][b].sum()))
+        if not _hangs_on_one(tie, within, alive[a], alive[b]):
             new = next(number)
             _join(alive, across, a, b, new)
             for other in across[new].keys() - {new}:
-                heapq.heappush(heap, (-_likeness(alive, across, other, new), other, new))
+                heapq.heappush(heap, (-_likeness(across, other, new), other, new))
     return list(alive.values())
+
+
+def _ties(piece: ig.Graph) -> csr_array:
+    """Return the bits between each two accounts of a piece, both ways."""
+    left, right = np.array(piece.get_edgelist()).T
+    one_way = csr_array((piece.es["bits"], (left, right)), shape=(piece.vcount(), piece.vcount()))
+    return csr_array(one_way + one_way.T)
+
+
+def _hangs_on_one(tie: csr_array, within: tuple[float, float], one: list[int], other: list[int]) -> bool:
+    """Return whether two parts agree well enough only while one account is there, of either part.
+
+    A household is no part of a ring because one who lives there is tied to it, nor are two rings one by their
+    go-between. Who is tied more to the other part than to its own is none: it is a member there.
+    """
+    between = tie[one][:, other] if len(one) <= len(other) else csr_array(tie[other][:, one].T)
+    given, taken = (np.asarray(between.sum(axis=axis), np.float64) for axis in (1, 0))
+    return _hangs(tie, within, one, given) or _hangs(tie, within[::-1], other, taken)
+
+
+def _hangs(tie: csr_array, within: tuple[float, float], own: list[int], across: NDArray[np.float64]) -> bool:
+    first = across.argmax()
+    home = float(tie[[own[first]]][:, own].sum())
+    if across[first] > home:
+        return False
+    rest = float(across.sum() - across[first])
+    return _share_of(rest, within[0] - 2 * home, within[1]) < ACROSS
 
 
 def _bits_across(piece: ig.Graph, parts: Groups) -> Across:
@@ -162,25 +192,30 @@ def _bits_across(piece: ig.Graph, parts: Groups) -> Across:
     return across
 
 
-def _likeness(alive: dict[int, list[int]], across: Across, a: int, b: int) -> float:
-    """Return the bits of a pair across as a share of those of a pair within either part, in the geometric mean.
+def _likeness(across: Across, a: int, b: int) -> float:
+    """Return the bits across as a share of those to expect there if the two parts were one, each account as busy.
 
-    So they agree in all, and so they must without the family in which they agree most: a ring on a campus shares its
-    addresses with the students, but nothing else.
+    In one ring without parts a part gives the other its share of all that the two have: so an account that is tied
+    weakly to everybody is at home, and a ring with more tie to its newest members than these have among themselves is
+    one. They agree so in all, and so they must without the family in which they agree most: a ring on a campus shares
+    its addresses with the students, but nothing else.
     """
-    one, other = len(alive[a]), len(alive[b])
-    within = [
-        across[a][a] / max(one * (one - 1) / 2, 1),
-        across[b][b] / max(other * (other - 1) / 2, 1),
-    ]
-    between = across[a][b] / (one * other)
+    between = across[a][b]
     rest = np.arange(len(between)) != between.argmax()
-    shares = [
-        between[kept].sum() / scale
-        for kept in (np.ones_like(rest), rest)
-        if (scale := math.sqrt(within[0][kept].sum() * within[1][kept].sum())) > 0
-    ]
-    return float(min(shares, default=0.0))
+    own = across[a][a] + across[b][b]
+    shares = (_share(across, a, b, kept) for kept in (np.ones_like(rest), rest) if own[kept].any())
+    return min(shares, default=0.0)
+
+
+def _share(across: Across, a: int, b: int, kept: NDArray[np.bool_]) -> float:
+    between, one, other = (float(each[kept].sum()) for each in (across[a][b], across[a][a], across[b][b]))
+    return _share_of(between, 2 * one, 2 * other)
+
+
+def _share_of(between: float, one: float, other: float) -> float:
+    """Return the bits across over those to expect, given what the accounts of either part have within, twice."""
+    one, other = one + between, other + between
+    return between * (one + other) / (one * other) if between else 0.0
 
 
 def _join(alive: dict[int, list[int]], across: Across, a: int, b: int, new: int) -> None:

@@ -47,6 +47,23 @@ def test_parts_that_agree_across_in_what_was_drawn_are_one_cluster() -> None:
     assert [len(np.unique(cluster)) for cluster in kept] == [2, 1]
 
 
+def test_the_newest_accounts_are_with_the_ring_that_they_replace() -> None:
+    ring = dict.fromkeys(combinations(range(12), 2), 30.0)
+    newest = dict.fromkeys(combinations(range(12, 16), 2), 30.0)
+    by_old_cards = {(a, b): 12.0 for a in range(6, 12) for b in range(12, 16) if (a + b) % 2}
+    assert groups(ring | newest | by_old_cards, 16) == [set(range(16))]
+
+
+def test_a_go_between_makes_two_crews_no_one() -> None:
+    to_ring = {(5, b): 24.0 for b in range(6, 12)}
+    assert groups(CLIQUES | to_ring) == [set(range(6)), set(range(6, 12))]
+
+
+def test_who_lives_with_one_that_a_ring_is_tied_to_is_not_of_the_ring() -> None:
+    ring = dict.fromkeys(combinations(range(12), 2), 30.0)
+    assert groups(ring | {(12, 13): 30.0, (0, 12): 20.0}, 14) == [set(range(12)), {12, 13}]
+
+
 def test_a_ring_that_shares_its_addresses_with_a_campus_is_not_the_campus() -> None:
     addresses = dict.fromkeys(combinations(range(18), 2), 6.0)
     templates = dict.fromkeys(combinations(range(6), 2), 30.0)
