@@ -5,10 +5,15 @@ others. So an account is also weighed against a group as if the group were one a
 its own: two of its members touch them, and more than chance would bring. What one member alone touches is no part of
 the group: who shares a home with a member does not join it. Nor is what everybody touches: users of a popular app have
 much in common with any group in which two use it.
+
+New accounts do little, and share no more than a card and a device with the ring that opened them. But hardly anybody
+else touches these: of the few who come to what is mostly a group's own, next to none would by chance come to such
+things of two families. So they are counted, which asks less than to try everybody.
 """
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -25,6 +30,7 @@ if TYPE_CHECKING:
     from graphlink.model import AccountGraph
 
     Ints = NDArray[np.int64]
+    Numbers = NDArray[np.float64]
     Accounts = NDArray[np.int32]
 
 _TOGETHER = 2  # members that must touch an item before it is the group's
@@ -52,15 +58,17 @@ def grow(
     owned = _owned(graph, group)
     if owned.empty:
         return np.empty(0, np.int32), np.empty(0, np.int32)
-    account, of = _near(graph, owned, group, rare)
-    if not len(account):
-        return np.empty(0, np.int32), np.empty(0, np.int32)
-    size = np.bincount(group[group >= 0])
-    layout = _with_groups(graph, odds, owned, len(size))
-    other = (of + len(graph.accounts)).astype(np.int32)
-    joins = _joins(layout, account, other, size, rate)
-    account, of, other = account[joins], of[joins], other[joins]
-    return _ties(graph, group, account, of, sharing.weigh(layout, account, other))
+    layout = _with_groups(graph, odds, owned, group)
+    near, at = _near(graph, owned, group, rare)
+    joins = _joins(layout, near, _as_accounts(graph, at), np.bincount(group[group >= 0]), rate)
+    others, own = _with_their_own(graph, odds, owned, group, rate)
+    account, of = np.append(near[joins], others), np.append(at[joins], own)
+    return _ties(graph, group, account, of, sharing.weigh(layout, account, _as_accounts(graph, of)))
+
+
+def _as_accounts(graph: AccountGraph, group: Ints) -> Accounts:
+    """Return the groups as the accounts that stand for them."""
+    return (group + len(graph.accounts)).astype(np.int32)
 
 
 def _groups(left: Accounts, right: Accounts, accounts: int) -> Ints:
@@ -90,6 +98,7 @@ def _owned(graph: AccountGraph, group: Ints) -> pd.DataFrame:
         .agg(
             size=("part", "size"),
             part=("part", "mean"),
+            most=("part", "sum"),
             first_seen=("first_seen", "min"),
             last_seen=("last_seen", "max"),
         )
@@ -120,10 +129,10 @@ def _ones(row: NDArray[np.integer], column: NDArray[np.integer], shape: tuple[in
 
 
 def _with_groups(
-    graph: AccountGraph, odds: tuple[weights.Odds, ...], owned: pd.DataFrame, groups: int
+    graph: AccountGraph, odds: tuple[weights.Odds, ...], owned: pd.DataFrame, group: Ints
 ) -> sharing.Layout:
     """Return the graph laid out with the groups as further accounts behind the others."""
-    kind, seen = weights.kind_numbers(graph), ["first_seen", "last_seen"]
+    kind, seen, groups = weights.kind_numbers(graph), ["first_seen", "last_seen"], int(group.max()) + 1
     breadth = np.zeros((groups, len(graph.kinds)), np.int32)
     np.add.at(breadth, (owned["group"], kind[owned["item"]]), 1)
     wider = replace(
@@ -134,7 +143,8 @@ def _with_groups(
         touched=pd.concat([graph.touched[seen], owned[seen]], ignore_index=True),
         breadth=np.concatenate([graph.breadth, breadth]),
     )
-    layout = sharing.lay_out(wider, odds, np.append(sharing.parts(graph), owned["part"]))
+    part = sharing.parts(graph)
+    layout = sharing.lay_out(wider, odds, np.append(part, owned["part"]), np.append(part, owned["most"]))
     degree = np.append(layout.degree[: len(graph.account)], owned["others"].to_numpy(np.int64) + 1)
     return replace(layout, degree=degree)
 
@@ -155,6 +165,53 @@ def _joins(layout: sharing.Layout, account: Accounts, group: Accounts, size: Int
     margins = (np.append(np.where(may, bits - tests, -np.inf), linked) for bits, may in (by_two, by_deed))
     joins = [weights.discovered(margin, rate)[: len(account)] for margin in margins]
     return joins[0] | joins[1]
+
+
+def _with_their_own(
+    graph: AccountGraph, odds: tuple[weights.Odds, ...], owned: pd.DataFrame, group: Ints, rate: float
+) -> tuple[Accounts, Ints]:
+    """Return the accounts that touch what is mostly a group's own, in two families, and the number of the group.
+
+    Of all that are linked then, no more than the rate would be such by chance.
+    """
+    degree = graph.items["accounts"].to_numpy(np.int64)
+    mostly = owned[2 * owned["size"] >= degree[owned["item"]]]
+    account, of = _near(graph, mostly, group, np.ones(len(degree), np.bool_))
+    layout = _with_groups(graph, odds, mostly, group)
+    by_family, _ = sharing.agreement(layout, account, _as_accounts(graph, of))
+    least, false = _by_chance(by_family > 0, of, _busy(layout, len(group)))
+    joined = np.searchsorted(np.sort(least), least, "right")
+    held = np.isfinite(least) & (false <= rate * (np.count_nonzero(group >= 0) + joined))
+    joins = held & (least <= least[held].max(initial=0))
+    return account[joins], of[joins]
+
+
+def _by_chance(came: NDArray[np.bool_], of: Ints, busy: Numbers) -> tuple[Numbers, Numbers]:
+    """Return how many of those who came to a group in two families it would be by chance, and how many in all groups.
+
+    So many accounts came to a group in each family. Had these nothing to do with each other, an account would be among
+    them by how much it touches at all; the sum over accounts of both chances is to be expected to be in both. The first
+    number is that of the two families in which it is least, infinite for who came in one alone; the second sums all
+    pairs of families and groups in which it is no more.
+    """
+    number = np.zeros((int(of.max(initial=-1)) + 1, came.shape[1]))
+    np.add.at(number, of, came)
+    least, all_of_them = np.full(len(of), np.inf), [np.zeros(1)]
+    for one, other in itertools.combinations(range(came.shape[1]), 2):
+        expected = number[:, one] * number[:, other] * (busy[:, one] @ busy[:, other])
+        least = np.where(came[:, one] & came[:, other], np.minimum(least, expected[of]), least)
+        all_of_them.append(expected)
+    order = np.sort(np.concatenate(all_of_them))
+    return least, np.cumsum(order)[np.searchsorted(order, least, "right") - 1]
+
+
+def _busy(layout: sharing.Layout, accounts: int) -> Numbers:
+    """Return what share of all that is touched of each family each account touches."""
+    families = range(len(layout.families))
+    breadth = layout.breadth[:accounts]
+    busy = np.stack([breadth[:, layout.family == family].sum(axis=1) for family in families], axis=1)
+    shares: Numbers = busy / np.maximum(busy.sum(axis=0), 1)
+    return shares
 
 
 def _ties(

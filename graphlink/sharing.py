@@ -80,6 +80,8 @@ class Layout:
     kind: Ints
     part: Bits
     """What part of the account's use of things of this kind the sighting is."""
+    most: Bits
+    """The same of a group: that of all its members together. Of an account it is its part."""
     place: Ints
     """The position of the item among the account's shared items of its kind, rarest first, from 1."""
     many: Ints
@@ -99,7 +101,7 @@ class Near:
     whole: Ints
 
 
-def lay_out(graph: AccountGraph, odds: tuple[weights.Odds, ...], part: Bits) -> Layout:
+def lay_out(graph: AccountGraph, odds: tuple[weights.Odds, ...], part: Bits, most: Bits | None = None) -> Layout:
     """Return the graph as pairs are looked up in it; `part` is that of `parts`, one for each sighting."""
     number = weights.kind_numbers(graph)
     degree, kind = graph.items["accounts"].to_numpy(np.int64)[graph.item], number[graph.item]
@@ -120,6 +122,7 @@ def lay_out(graph: AccountGraph, odds: tuple[weights.Odds, ...], part: Bits) -> 
         degree=degree,
         kind=kind,
         part=part,
+        most=part if most is None else most,
         place=place,
         many=many,
         near=_near(graph) if graph.window else None,
@@ -201,7 +204,10 @@ def _block(layout: Layout, left: Accounts, right: Accounts, *, in_two: bool = Fa
     pair, kind, chooser, other = pair[order], kind[order], chooser[order], other[order]
     group = pair * len(layout.had) + kind
     bits = _best_prefix(group, _raw_bits(layout, other, kind), layout.place[chooser], layout.many[chooser])
-    bits[layout.had[kind] & _visits(group, bits, layout.part[chooser], layout.part[other])] = 0
+    visits = _visits(
+        group, bits, (layout.part[chooser], layout.most[chooser]), (layout.part[other], layout.most[other])
+    )
+    bits[layout.had[kind] & visits] = 0
     by_family, bits = _one_kind_a_family(layout, pair, kind, bits, len(left))
     given = np.flatnonzero(bits > 0)
     order = given[np.lexsort((layout.item[chooser[given]], pair[given]))]
@@ -288,14 +294,15 @@ def _best_prefix(group: Ints, raw: Bits, place: Ints, many: Ints) -> Bits:
     return bits
 
 
-def _visits(group: Ints, bits: Bits, one: Bits, other: Bits) -> Bools:
+def _visits(group: Ints, bits: Bits, one: tuple[Bits, Bits], other: tuple[Bits, Bits]) -> Bools:
     """Return which entries are of groups that one account lives by and the other only visits.
 
-    What is compared is the part of its life that either gives to the items, each item weighed by what it says.
+    What is compared is the part of its life that either gives to the items, each item weighed by what it says: the most
+    that one may be said to give with the least of the other.
     """
     _, number = np.unique(group, return_inverse=True)
-    here, there = np.bincount(number, bits * one), np.bincount(number, bits * other)
-    visited: Bools = np.minimum(here, there) * VISIT <= np.maximum(here, there) * _EVEN
+    here, there = ([np.bincount(number, bits * part) for part in side] for side in (one, other))
+    visited: Bools = (here[1] * VISIT <= there[0] * _EVEN) | (there[1] * VISIT <= here[0] * _EVEN)
     return visited[number]
 
 

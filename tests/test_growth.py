@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import combinations
+
 import numpy as np
 from tiny_graph import crowd, graph
 
@@ -70,3 +72,27 @@ def test_who_works_with_what_many_others_do_too_does_not_join_a_group_of_its_use
     members = [(name, "prompt", f"app{j}", 5) for name in ("m1", "m2") for j in range(30)]
     by_hand = [(f"u{i}", "prompt", f"hand{i}-{j}", 1) for i in range(60, 600) for j in range(30)]
     assert joined([*WORK, *users, *members, *by_hand]) == set()
+
+
+def come(strangers: int) -> set[str]:
+    """Return who is tied to a ring of twelve whose six cards and six devices a new account and strangers touch too."""
+    ring = [f"m{i}" for i in range(1, 13)]
+    theirs = [(m, kind, f"{kind}{(i + j) % 6}", 9) for i, m in enumerate(ring) for kind in KINDS for j in range(4)]
+    new = [("new", kind, f"{kind}0", 1) for kind in KINDS]
+    astray = [(f"{kind}{i}", kind, f"{kind}{i % 6}", 1) for kind in KINDS for i in range(strangers)]
+    of = graph([*crowd(4000), *theirs, *new, *astray])
+    names = of.accounts["account_id"].tolist()
+    left, right = np.array(sorted(combinations(sorted(map(names.index, ring)), 2)), np.int32).T
+    ties = growth.grow(of, weights.null(of), candidates.rare_items(of), (left, right), 0.001)
+    return {names[account] for account in np.concatenate(ties)} - set(ring)
+
+
+KINDS = ("payment", "device")
+
+
+def test_a_new_account_with_a_card_and_a_device_of_a_ring_joins_it_although_it_did_little() -> None:
+    assert come(strangers=0) == {"new"}
+
+
+def test_it_does_not_join_where_many_come_to_either_and_some_would_meet_in_both_by_chance() -> None:
+    assert come(strangers=30) == set()
