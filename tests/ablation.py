@@ -13,7 +13,7 @@ import measured
 import numpy as np
 from scipy.sparse import csr_array
 
-from graphlink import behaviour, coincidences, communities, draws, graph, links, sharing, synchrony, weights
+from graphlink import behaviour, coincidences, communities, draws, graph, growth, links, sharing, synchrony, weights
 from graphlink.settings import Settings
 
 if TYPE_CHECKING:
@@ -41,6 +41,13 @@ class Mechanism(NamedTuple):
 
 MECHANISMS = (
     Mechanism("growth", "an account joins a group that it agrees with as a whole", links, "ROUNDS", 0),
+    Mechanism(
+        "own things",
+        "who comes to what is mostly a group's own in two families joins",
+        growth,
+        "_with_their_own",
+        lambda *_: (_NOBODY[0], np.empty(0, np.int64)),
+    ),
     Mechanism(
         "coincidences",
         "the same accounts on two items of two families",
