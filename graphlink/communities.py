@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 ACROSS = 0.2  # parts are one that are tied a fifth as well, or better, than if nothing parted them
 SWEEPS = 10  # of Leiden; until nothing moves may be for ever, when weights are not whole numbers
 MANY = 1_000_000  # links; fewer are searched here in a few seconds, which is what it takes to send them out
-_EDGES = {"left": "int64", "right": "int64", "bits": "float64", "by_family": "array<float64>"}
+_EDGES = {"left": "int64", "right": "int64", "bits": "float64", "found": "boolean", "by_family": "array<float64>"}
 RUNS = 20  # of the bootstrap
 HOLDS = 0.9  # the share of runs in which a core account holds
 
@@ -67,13 +67,14 @@ def find(links: Links, accounts: int, settings: Settings, backend: Backend | Non
 
 
 def _edges(links: Links) -> pd.DataFrame:
-    """Return left, right, bits and by_family of each link; what was drawn counts for all it stands for."""
+    """Return left, right, bits, found and by_family of each link; what was drawn counts for all it stands for."""
     stands = np.maximum(links.stands, 1)
     return pd.DataFrame(
         {
             "left": links.left.astype(np.int64),
             "right": links.right.astype(np.int64),
             "bits": links.bits * stands,
+            "found": links.stands == 0,
             "by_family": list(links.by_family * stands[:, None]),
         }
     )
@@ -85,7 +86,7 @@ def _named(edges: pd.DataFrame, method: Callable[[ig.Graph, int], Groups], seed:
     left, right = ends[: len(edges)], ends[len(edges) :]
     graph = ig.Graph(n=len(nodes), edges=list(zip(left.tolist(), right.tolist(), strict=True)))
     graph.vs["node"] = range(len(nodes))
-    for name in ("bits", "by_family"):
+    for name in ("bits", "found", "by_family"):
         graph.es[name] = edges[name].tolist()
     return [nodes[group].tolist() for group in method(graph, seed)]
 
@@ -232,10 +233,10 @@ def _well_tied(piece: ig.Graph) -> Groups:
     """Return what is left of a piece when accounts tied by log10 of its size links or fewer are taken off.
 
     The bound is that of well-connected communities (Park et al. 2024); below ten accounts it asks nothing. Links that
-    were drawn tie, too: a new account of a ring has one or two links that prove it, and something of many more; who
-    shares what is one member's, by mistake or by theft, has nothing of the others.
+    were drawn tie nobody: they only tell what is one.
     """
-    tied = np.array(piece.coreness()) > np.floor(np.log10(piece.vcount()))
+    found = piece.subgraph_edges(piece.es.select(found=True), delete_vertices=False)
+    tied = np.array(found.coreness()) > np.floor(np.log10(piece.vcount()))
     return [part.vs["node"] for part in piece.induced_subgraph(np.flatnonzero(tied).tolist()).decompose()]
 
 

@@ -107,14 +107,6 @@ def test_an_account_that_hangs_by_one_link_on_many_is_no_member() -> None:
     assert groups(clique | {(0, 11): 30.0}) == [set(range(11))]
 
 
-def test_an_account_with_one_link_that_has_something_of_many_is_a_member() -> None:
-    clique = dict.fromkeys(combinations(range(11), 2), 30.0)
-    tied = ties(clique | {(0, 11): 30.0, (3, 11): 2.0, (5, 11): 2.0})
-    stands = np.where((tied.right == 11) & (tied.left > 0), 4.0, 0.0)
-    cluster = communities.find(replace(tied, stands=stands), 12, Settings()).cluster
-    assert cluster.tolist() == [0] * 12
-
-
 def test_members_tied_by_many_items_are_core_and_one_tied_by_one_item_is_edge() -> None:
     clique = dict.fromkeys(combinations(range(6), 2), 30.0)
     partition = communities.find(ties(clique | {(0, 6): 30.0}), 7, Settings())
