@@ -8,6 +8,7 @@ rarest propose. Pairs that are proposed twice are weighed: one shared item never
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,28 +20,60 @@ if TYPE_CHECKING:
 
     from graphlink.model import AccountGraph
 
+    Pairs = tuple[NDArray[np.int32], NDArray[np.int32]]
+
 PAIRS_A_SIGHTING = 4  # all pairs are made for the rarest items while they come to no more than this
 SORTS, NEIGHBOURS = 2, 2  # larger items: this many orders, this many next ones in each
 COMMON = 0.25  # what every fourth account touches says some two bits: it is weighed, but proposes nobody
 LARGE = 32  # larger items of an account that propose
+_BATCH = 4_000_000  # pairs that are looked at together
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 
 
-def propose(graph: AccountGraph, *, seed: int = 0) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+def propose(graph: AccountGraph, *, seed: int = 0) -> Pairs:
     """Return the left and right accounts of all pairs to weigh, left < right, sorted."""
+    none = np.empty(0, np.int32)
+    left, right = zip((none, none), *batches(graph, seed=seed), strict=True)
+    return np.concatenate(left), np.concatenate(right)
+
+
+def batches(graph: AccountGraph, *, seed: int = 0) -> Iterator[Pairs]:
+    """Yield the same pairs, those of some left accounts at a time: all that are proposed would not fit into memory."""
     order = np.lexsort((graph.account, graph.item))
-    account, item = graph.account[order], graph.item[order]
-    degree = graph.items["accounts"].to_numpy(np.int64)
-    rare = rare_items(graph)
-    large = np.flatnonzero(~rare[item] & ~common_items(graph)[item])
-    large = large[_rank(account[large], degree[item[large]]) < LARGE]
-    proposed = [
-        *_all_pairs(account[rare[item]], degree[rare], np.int64(len(graph.accounts))),
-        *_neighbours(account[large], item[large], len(graph.accounts), seed),
-    ]
-    pairs, times = np.unique(np.concatenate([np.empty(0, np.int64), *proposed]), return_counts=True)
-    twice = pairs[times > 1]
-    return (twice // len(graph.accounts)).astype(np.int32), (twice % len(graph.accounts)).astype(np.int32)
+    account, item, accounts = graph.account[order], graph.item[order], len(graph.accounts)
+    beside = _beside(graph, account, item, seed)
+    place = np.argsort(order)
+    behind = np.where(rare_items(graph)[graph.item], np.searchsorted(item, graph.item, "right") - place - 1, 0)
+    for begin, end in _some(np.bincount(graph.account, behind, accounts)):
+        mine = slice(*np.searchsorted(graph.account, (begin, end)))
+        one = np.repeat(graph.account[mine].astype(np.int64), behind[mine])
+        other = account[_counted_on(place[mine] + 1, behind[mine])]
+        near = beside[slice(*np.searchsorted(beside, (begin * accounts, end * accounts)))]
+        pairs = np.sort(np.concatenate([one * accounts + other, near]))
+        again = pairs[1:][pairs[1:] == pairs[:-1]]
+        twice = again[np.diff(again, prepend=-1) > 0]
+        yield (twice // accounts).astype(np.int32), (twice % accounts).astype(np.int32)
+
+
+def _beside(graph: AccountGraph, account: NDArray[np.int32], item: NDArray[np.int32], seed: int) -> NDArray[np.int64]:
+    """Return the pairs that the larger items propose, sorted; of sightings by item, of each account the rarest."""
+    large = np.flatnonzero(~(rare_items(graph) | common_items(graph))[item])
+    degree = graph.items["accounts"].to_numpy(np.int64)[item[large]]
+    large = large[_rank(account[large], degree) < LARGE]
+    pairs = _neighbours(account[large], item[large], len(graph.accounts), seed)
+    return np.sort(np.concatenate([np.empty(0, np.int64), *pairs]))
+
+
+def _some(cost: NDArray[np.number]) -> Iterator[tuple[int, int]]:
+    """Yield ranges of accounts that propose as many pairs as are looked at together."""
+    whole = np.cumsum(cost)
+    edges = np.searchsorted(whole, np.arange(_BATCH, whole[-1:].sum(), _BATCH), "right")
+    yield from pairwise(np.unique([0, *edges.tolist(), len(cost)]).tolist())
+
+
+def _counted_on(first: NDArray[np.int64], number: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return for each of these the first and those that follow it, so many."""
+    return np.arange(number.sum()) + np.repeat(first - np.cumsum(number) + number, number)
 
 
 def rare_items(graph: AccountGraph) -> NDArray[np.bool_]:
@@ -66,17 +99,6 @@ def _rank(account: NDArray[np.int32], degree: NDArray[np.int64]) -> NDArray[np.i
     rank = np.empty(len(account), np.int64)
     rank[order] = np.arange(len(account)) - first
     return rank
-
-
-def _all_pairs(
-    account: NDArray[np.int32], degree: NDArray[np.int64], accounts: np.int64
-) -> Iterator[NDArray[np.int64]]:
-    """Yield all pairs on each item: items of one degree are the rows of one matrix."""
-    start = np.concatenate([[0], np.cumsum(degree)[:-1]])
-    for size in np.unique(degree):
-        members = account[start[degree == size][:, None] + np.arange(size)].astype(np.int64)
-        left, right = np.triu_indices(size, 1)
-        yield (members[:, left] * accounts + members[:, right]).ravel()
 
 
 def _neighbours(

@@ -32,6 +32,8 @@ from graphlink import candidates, coincidences, draws, growth, sharing, weights
 from graphlink.model import Links
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from numpy.typing import NDArray
 
     from graphlink.model import AccountGraph, Partition
@@ -51,18 +53,16 @@ def link(graph: AccountGraph, settings: Settings) -> Links:
     """Return the links of the whole graph."""
     odds, rare, rate = weights.null(graph), candidates.rare_items(graph), settings.false_links
     layout = sharing.lay_out(graph, odds, sharing.parts(graph))
-    proposed = candidates.propose(graph, seed=settings.seed)
-    if graph.window:
-        proposed = _met_twice(layout, proposed)
+    agreed, tried = _beyond_chance(layout, _proposed(graph, layout, settings), rate)
     free = ~graph.accounts["allowed"].to_numpy(bool)
-    found = _union(_beyond_chance(layout, proposed, rate), _coinciding(graph, layout, rare, rate), free)
+    found = _union(agreed, _coinciding(graph, layout, rare, rate), free)
     for _ in range(ROUNDS):
         more = _union(found, growth.grow(graph, odds, rare, found, rate), free)
         if len(more[0]) == len(found[0]):
             break
         found = more
     pairs, stands = _with_drawn(found, free, settings.seed)
-    return _telling(_between(layout, pairs, stands, stated=rate, tried=len(proposed[0])))
+    return _telling(_between(layout, pairs, stands, stated=rate, tried=tried))
 
 
 def within(links: Links, partition: Partition) -> Links:
@@ -100,24 +100,38 @@ def candidates_within(graph: AccountGraph, settings: Settings) -> pd.DataFrame:
     if not graph.window:
         return pd.DataFrame({"left": [], "right": [], "items": []})
     layout = sharing.lay_out(graph, weights.null(graph), sharing.parts(graph))
-    left, right = _met_twice(layout, candidates.propose(graph, seed=settings.seed))
+    left, right = _whole(_proposed(graph, layout, settings))
     ids = graph.accounts["account_id"].to_numpy(object)
     return pd.DataFrame({"left": ids[left], "right": ids[right], "items": sharing.meetings(layout, left, right)})
 
 
-def _met_twice(layout: sharing.Layout, proposed: Pairs) -> Pairs:
-    """Return the pairs that share two items: a window may propose a pair by two stretches of one."""
-    kept = sharing.meetings(layout, *proposed) >= weights.WITNESSES
-    return proposed[0][kept], proposed[1][kept]
+def _proposed(graph: AccountGraph, layout: sharing.Layout, settings: Settings) -> Iterator[Pairs]:
+    """Yield the pairs to weigh, some at a time; within a window no two stretches of one item."""
+    for left, right in candidates.batches(graph, seed=settings.seed):
+        met = sharing.meetings(layout, left, right) >= weights.WITNESSES if graph.window else slice(None)
+        yield left[met], right[met]
 
 
-def _beyond_chance(layout: sharing.Layout, proposed: Pairs, rate: float) -> Pairs:
-    """Return the pairs that two witnesses tie, against all pairs there are."""
-    by_family, items = sharing.agreement(layout, *proposed, in_two=weights.rich(layout.families))
-    agreed = np.flatnonzero(weights.agree(by_family, items, layout.families))
-    margin = weights.combined(by_family[agreed]) - weights.all_pairs(len(layout.breadth))
-    kept = agreed[weights.discovered(margin, rate)]
-    return proposed[0][kept], proposed[1][kept]
+def _whole(some: Iterable[Pairs]) -> Pairs:
+    """Return all of the pairs, of which there may be none."""
+    none = np.empty(0, np.int32)
+    left, right = (np.concatenate(side) for side in zip((none, none), *some, strict=True))
+    return left, right
+
+
+def _beyond_chance(layout: sharing.Layout, proposed: Iterable[Pairs], rate: float) -> tuple[Pairs, int]:
+    """Return the pairs that two witnesses tie, against all pairs there are, and how many pairs were weighed."""
+    agreed: list[Pairs] = []
+    margins, tried = [np.empty(0)], 0
+    for left, right in proposed:
+        by_family, items = sharing.agreement(layout, left, right, in_two=weights.rich(layout.families))
+        both = np.flatnonzero(weights.agree(by_family, items, layout.families))
+        agreed.append((left[both], right[both]))
+        margins.append(weights.combined(by_family[both]) - weights.all_pairs(len(layout.breadth)))
+        tried += len(left)
+    kept = weights.discovered(np.concatenate(margins), rate)
+    left, right = _whole(agreed)
+    return (left[kept], right[kept]), tried
 
 
 def _coinciding(graph: AccountGraph, layout: sharing.Layout, rare: NDArray[np.bool_], rate: float) -> Pairs:

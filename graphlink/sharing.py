@@ -212,12 +212,12 @@ def _blocks(layout: Layout, left: Accounts, right: Accounts) -> Iterator[tuple[i
 
 
 def _block(layout: Layout, left: Accounts, right: Accounts, *, in_two: bool = False) -> Shared:
-    pair, of_left, of_right = _meet(layout, left, right)
+    pair, of_left, of_right = _meet(layout, left, right, in_two=in_two)
     if in_two and len(pair):
         kept = _in_two(pair, layout.family[layout.kind[of_left]])
         pair, of_left, of_right = pair[kept], of_left[kept], of_right[kept]
     kind = layout.kind[of_left]
-    narrow = (layout.breadth[left] <= layout.breadth[right])[pair, kind]  # who has fewer items chooses
+    narrow = layout.breadth[left[pair], kind] <= layout.breadth[right[pair], kind]  # who has fewer items chooses
     chooser, other = np.where(narrow, of_left, of_right), np.where(narrow, of_right, of_left)
     group = pair * len(layout.had) + kind
     place = layout.place[chooser]
@@ -241,14 +241,15 @@ def _in_two(pair: Ints, family: Ints) -> Bools:
     return np.repeat(several, np.diff(np.append(first, len(pair))))
 
 
-def _meet(layout: Layout, left: Accounts, right: Accounts) -> tuple[Ints, Ints, Ints]:
+def _meet(layout: Layout, left: Accounts, right: Accounts, *, in_two: bool = False) -> tuple[Ints, Ints, Ints]:
     """Return pair and the sighting of either side for each item that both touch, by pair and item.
 
-    Whoever touches everything costs nothing: the items of the other are looked up there.
+    Whoever touches everything costs nothing: the items of the other are looked up there. With `in_two`, pairs that
+    meet in one family only may be left out.
     """
     size = np.diff(layout.start)
     hub = np.maximum(size[left], size[right]) > _HUB * np.minimum(size[left], size[right])
-    pair, ours, theirs = _read_through(layout, left, right, np.flatnonzero(~hub))
+    pair, ours, theirs = _read_through(layout, left, right, np.flatnonzero(~hub), in_two=in_two)
     if hub.any():
         looked = _looked_up(layout, left, right, np.flatnonzero(hub))
         pair, ours, theirs = (np.concatenate(each) for each in zip((pair, ours, theirs), looked, strict=True))
@@ -260,13 +261,17 @@ def _meet(layout: Layout, left: Accounts, right: Accounts) -> tuple[Ints, Ints, 
     return pair, ours, theirs
 
 
-def _read_through(layout: Layout, left: Accounts, right: Accounts, pairs: Ints) -> tuple[Ints, Ints, Ints]:
+def _read_through(
+    layout: Layout, left: Accounts, right: Accounts, pairs: Ints, *, in_two: bool
+) -> tuple[Ints, Ints, Ints]:
     """Return where both touch an item, of these pairs: the sightings of both are read side by side."""
-    touches = layout.touches
-    both = touches[left[pairs]].multiply(touches[right[pairs]])
+    both = layout.touches[left[pairs]].multiply(layout.touches[right[pairs]])
     pair = np.repeat(pairs, np.diff(both.indptr))
-    keys = (side[pair].astype(np.int64) * layout.items + both.indices for side in (left, right))
-    ours, theirs = (np.searchsorted(layout.key, key) for key in keys)
+    ours = np.searchsorted(layout.key, left[pair].astype(np.int64) * layout.items + both.indices)
+    if in_two and len(pair):
+        kept = _in_two(pair, layout.family[layout.kind[ours]])
+        pair, ours = pair[kept], ours[kept]
+    theirs = np.searchsorted(layout.key, right[pair].astype(np.int64) * layout.items + layout.item[ours])
     return pair, ours, theirs
 
 
@@ -351,18 +356,19 @@ def _visits(group: Ints, bits: Bits, one: tuple[Bits, Bits], other: tuple[Bits, 
 
 def _one_kind_a_family(layout: Layout, pair: Ints, kind: Ints, bits: Bits, pairs: int) -> tuple[Bits, Bits]:
     """Return the bits of each family, and those of each item: of kinds of one family only the best one counts."""
-    kinds = len(layout.had)
-    by_kind: Bits = np.bincount(pair * kinds + kind, bits, pairs * kinds).astype(np.float64).reshape(pairs, kinds)
+    there = np.diff(pair, prepend=-1) > 0  # of most pairs nothing is left
+    number, told, kinds = np.cumsum(there) - 1, int(there.sum()), len(layout.had)
+    by_kind: Bits = np.bincount(number * kinds + kind, bits, told * kinds).astype(np.float64).reshape(told, kinds)
     rivals = np.bincount(layout.family)[layout.family]
     value = np.maximum(by_kind - np.log2(rivals), 0)
     by_family = np.zeros((pairs, len(layout.families)))
     kept = np.zeros_like(value)
     for family in range(len(layout.families)):
         of = np.flatnonzero(layout.family == family)
-        best = (np.arange(pairs), of[value[:, of].argmax(axis=1)])  # of equals, the first
-        by_family[:, family] = value[best]
+        best = (np.arange(told), of[value[:, of].argmax(axis=1)])  # of equals, the first
+        by_family[pair[there], family] = value[best]
         kept[best] = _over(value[best], by_kind[best])
-    return by_family, bits * kept[pair, kind]
+    return by_family, bits * kept[number, kind]
 
 
 def _over(part: Bits, whole: Bits) -> Bits:
