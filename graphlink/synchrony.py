@@ -51,7 +51,8 @@ _LOOSE = 0.5  # the share of members by chance that growing allows
 _DOUBTFUL = 0.1  # the share of a schedule's slots that may be there by chance: who is a member is tested more strictly
 _SMOOTH = 4.0  # how many starts of everybody's rhythm are mixed into an account's own
 _BUDGET = 2e8  # meetings that are counted; beyond, crews are seeded from a sample of the accounts, then grown from all
-_BLOCK = 2e7  # of them at a time
+_BLOCK = 5e6  # of them at a time
+_AT_ONCE = 3e5  # starts whose chances are reckoned at a time
 _NONE = (np.empty(0, np.int64), np.empty(0, np.int64))
 _UNIT = 2.0**20  # one product sums the number of common slots, in these units, and their bits
 
@@ -72,22 +73,40 @@ class World:
     @classmethod
     def of(cls, account: NDArray[np.integer], slot: NDArray[np.integer], accounts: int) -> World:
         """Return the world of these starts (`slot` in five minutes since 1970), a start each account and slot."""
-        number, place = np.unique(slot, return_inverse=True)
+        number = np.unique(slot)
+        place = np.searchsorted(number, slot).astype(np.int32)
         starts, crowd = np.bincount(account, minlength=accounts), np.bincount(place, minlength=len(number))
-        usual = _usual(number, crowd)
-        chance = starts[account] * usual[place] / max(len(account), 1)
-        for phase in _phases(slot):
-            chance = chance * _leaning(account, phase, starts)
-        bits = -np.log2(chance)
+        usual, phases = _usual(number, crowd), tuple(_Phase.of(each, crowd) for each in _phases(number))
+        begin = np.searchsorted(account, np.arange(accounts + 1))
+        bits = np.empty(len(account))
+        for first, last in _ranges(starts, _AT_ONCE):
+            mine = slice(begin[first], begin[last])
+            who, where = account[mine].astype(np.int64), place[mine]
+            chance = starts[who] * usual[where] / max(len(account), 1)
+            for phase in phases:
+                chance = chance * _leaning(who, phase.of_slot[where], starts, phase.usual)
+            bits[mine] = -np.log2(chance)
         shape = (accounts, len(number))
-        ones = np.ones(len(account))
         return cls(
-            touches=csr_array((ones, (account, place)), shape=shape),
-            bits=csr_array((bits, (account, place)), shape=shape),
+            touches=csr_array((np.ones(len(account)), place, begin), shape=shape),
+            bits=csr_array((bits, place, begin), shape=shape),
             starts=starts,
             crowd=crowd,
             usual=usual,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class _Phase:
+    """A way to divide time (days, hours of the week): the phase of each slot, and the share of all starts in each."""
+
+    of_slot: Ints
+    usual: Bits
+
+    @classmethod
+    def of(cls, phase: Ints, crowd: Ints) -> _Phase:
+        _, of_slot = np.unique(phase, return_inverse=True)
+        return cls(of_slot, np.bincount(of_slot, crowd) / max(crowd.sum(), 1))
 
 
 def _usual(slot: NDArray[np.integer], crowd: Ints) -> Bits:
@@ -106,16 +125,13 @@ def _phases(slot: NDArray[np.integer]) -> tuple[Ints, Ints, Ints]:
     return day, hour % 24 + 24 * weekend, place
 
 
-def _leaning(account: NDArray[np.integer], phase: Ints, starts: Ints) -> Bits:
+def _leaning(account: Ints, phase: Ints, starts: Ints, usual: Bits) -> Bits:
     """Return how many times likelier than everybody an account is to start in the phase of each of its starts.
 
     Its other starts tell. That it was not seen there yet makes nothing less likely.
     """
-    _, phase = np.unique(phase, return_inverse=True)
-    phases = int(phase.max(initial=0)) + 1
-    _, cell, own = np.unique(account.astype(np.int64) * phases + phase, return_inverse=True, return_counts=True)
-    usual = np.bincount(phase, minlength=phases)[phase] / max(len(phase), 1)
-    leaning: Bits = ((own[cell] - 1) / usual + _SMOOTH) / (starts[account] - 1 + _SMOOTH)
+    _, cell, own = np.unique(account * len(usual) + phase, return_inverse=True, return_counts=True)
+    leaning: Bits = ((own[cell] - 1) / usual[phase] + _SMOOTH) / (starts[account] - 1 + _SMOOTH)
     return np.maximum(leaning, 1)
 
 
@@ -213,7 +229,7 @@ def _pairs(world: World, among: Ints) -> tuple[Ints, Ints]:
     other_way = csr_array(both.T)
     asked = np.log2(max(len(among), 2) / 2)
     kept = [_NONE]
-    for begin, end in _blocks(touches @ np.bincount(touches.indices, minlength=touches.shape[1])):
+    for begin, end in _ranges(touches @ np.bincount(touches.indices, minlength=touches.shape[1]), _BLOCK):
         met = csr_array(touches[begin:end] @ other_way)
         several = np.flatnonzero(met.data > (FEWEST - 0.5) * _UNIT)
         one = begin + np.searchsorted(met.indptr, several, "right") - 1
@@ -232,9 +248,9 @@ def _before(starts: Ints, one: NDArray[np.integer], other: NDArray[np.integer]) 
     return fewer
 
 
-def _blocks(cost: Bits) -> Iterator[tuple[int, int]]:
-    """Yield ranges of accounts that meet about so many others as fit into a block."""
-    edges = np.searchsorted(np.cumsum(cost), np.arange(_BLOCK, cost.sum() + _BLOCK, _BLOCK), "right")
+def _ranges(cost: NDArray[np.number], most: float) -> Iterator[tuple[int, int]]:
+    """Yield ranges of accounts that cost about so much together."""
+    edges = np.searchsorted(np.cumsum(cost), np.arange(most, cost.sum() + most, most), "right")
     yield from pairwise(np.unique([0, *edges.tolist(), len(cost)]).tolist())
 
 
