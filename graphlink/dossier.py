@@ -242,21 +242,21 @@ def _framing_cost(links: Iterable[Link], manifest: Mapping[str, Any]) -> dict[st
     common fall one by one, so their costs add up; taking the dearest first finds many such links, not always the most:
     the true cost is never below this one.
     """
-    behind = [([(item["kind"], item["value"]) for item in link.items], link) for link in links]
-    dear = sorted(behind, key=lambda each: (-_cost(each[0], manifest), len(each[0]), each[1].left, each[1].right))
+    dear = sorted(links, key=lambda link: (-_cost(link, manifest), len(link.items), link.left, link.right))
     used: defaultdict[str, set[tuple[str, str]]] = defaultdict(set)
     cost: Counter[str] = Counter()
-    for items, link in dear:
+    for link in dear:
+        items = [(item["kind"], item["value"]) for item in link.items]
         for account in (link.left, link.right):
             if used[account].isdisjoint(items):
                 used[account].update(items)
-                cost[account] += _cost(items, manifest)
+                cost[account] += _cost(link, manifest)
     return cost
 
 
-def _cost(items: Iterable[tuple[str, str]], manifest: Mapping[str, Any]) -> int:
-    """Return how many of the items must go before one family is left."""
-    families = Counter(family_of(kind, manifest) for kind, _ in items)
+def _cost(link: Link, manifest: Mapping[str, Any]) -> int:
+    """Return how many of the items behind a link must go before one family is left."""
+    families = Counter(family_of(item["kind"], manifest) for item in link.items)
     return families.total() - max(families.values(), default=0)
 
 

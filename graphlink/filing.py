@@ -15,7 +15,7 @@ import pandas as pd
 from graphlink import sensitivity, significance, usage, weights
 from graphlink.dependence import witnesses
 from graphlink.errors import UsageError
-from graphlink.links import candidates_within, pair_of_items
+from graphlink.links import candidates_within
 from graphlink.model import NO_TIME, SENSITIVITY, TIERS, CaseFile
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from graphlink.settings import Settings
     from graphlink.significance import Chance, Decoys
 
+_AT_ONCE = 20_000  # links whose items are looked at together
 _UNCORROBORATED = 0.05  # an item of which fewer accounts agree elsewhere is public, if it is on more than a household
 
 
@@ -194,15 +195,16 @@ def judged_items(graph: AccountGraph, links: Links) -> pd.DataFrame:
 
 def _corroborated(graph: AccountGraph, links: Links) -> NDArray[np.int64]:
     """Return how many accounts of each item are linked to another one on it that agrees in another family too."""
-    pair = pair_of_items(links)
-    agreed = ((links.by_family > 0).sum(axis=1) > 1)[pair]
-    touched = np.concatenate(
-        [
-            np.stack([links.item[agreed], end[pair[agreed]]], axis=1).astype(np.int64)
-            for end in (links.left, links.right)
-        ]
-    )
-    unique = np.unique(touched[:, 0] * len(graph.accounts) + touched[:, 1])
+    agreed = np.flatnonzero((links.by_family > 0).sum(axis=1) > 1)
+    unique = np.empty(0, np.int64)
+    for begin in range(0, len(agreed), _AT_ONCE):  # large rings share millions of things: never all in one array
+        some = agreed[begin : begin + _AT_ONCE]
+        size, first = links.start[some + 1] - links.start[some], links.start[some]
+        entry = np.arange(size.sum()) + np.repeat(first - np.cumsum(size) + size, size)
+        item = links.item[entry] * np.int64(len(graph.accounts))
+        ends = [item + np.repeat(end[some], size) for end in (links.left, links.right)]
+        keys = np.sort(np.concatenate([unique, *ends]))
+        unique = keys[np.diff(keys, prepend=-1) > 0]
     return np.bincount(unique // len(graph.accounts), minlength=len(graph.items))
 
 

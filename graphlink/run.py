@@ -90,6 +90,9 @@ TABLES: dict[str, pa.Schema] = {
 }
 """Every table of a run folder with its columns, in their order. The table's name is the field of `CaseFile`."""
 
+_ROWS, _NESTED = 1 << 17, 1 << 14
+"""Rows that are written together, and of a table with lists in its cells."""
+
 OPEN_ENDED = "taken.parquet"
 """The table that has a further column for each measure of the records."""
 
@@ -257,11 +260,9 @@ def _write_tables(case_file: CaseFile, folder: Path, quarantine: Fill | None) ->
     rows = 0
     for name in TABLES:
         frame = getattr(case_file, Path(name).stem)
-        schema = _schema_of(name, frame.columns)
-        table = pa.Table.from_pandas(frame, schema=schema, preserve_index=False).replace_schema_metadata(None)
         put = _write_csv if name.endswith(".csv") else _write_parquet
-        put(table, folder / name)
-        rows += len(table)
+        put(frame, _schema_of(name, frame.columns), folder / name)
+        rows += len(frame)
     return rows
 
 
@@ -271,12 +272,21 @@ def _schema_of(name: str, columns: Iterable[str]) -> pa.Schema:
     return pa.schema([*fixed, *(pa.field(each, _REAL) for each in measures)])
 
 
-def _write_parquet(table: pa.Table, path: Path) -> None:
-    pq.write_table(table, path, compression="zstd", version="2.6", store_schema=False, row_group_size=1 << 17)
+def _write_parquet(frame: pd.DataFrame, schema: pa.Schema, path: Path) -> None:
+    """Write the rows a group at a time: as Arrow has it, what lies behind the links of a large ring takes gigabytes."""
+    rows = _ROWS if not any(pa.types.is_nested(each) for each in schema.types) else _NESTED
+    with pq.ParquetWriter(path, schema, compression="zstd", version="2.6", store_schema=False) as file:
+        for begin in range(0, max(len(frame), 1), rows):
+            file.write_table(_arrow(frame.iloc[begin : begin + rows], schema), row_group_size=rows)
 
 
-def _write_csv(table: pa.Table, path: Path) -> None:
+def _arrow(frame: pd.DataFrame, schema: pa.Schema) -> pa.Table:
+    return pa.Table.from_pandas(frame, schema=schema, preserve_index=False).replace_schema_metadata(None)
+
+
+def _write_csv(frame: pd.DataFrame, schema: pa.Schema, path: Path) -> None:
     """Write RFC 4180. Python's own writer leaves a lone CR bare before 3.13, and readers break the line there."""
+    table = _arrow(frame, schema)
     columns = [[_cell(value) for value in column.to_pylist()] for column in table.columns]
     with path.open("w", encoding="utf-8", newline="") as file:
         file.write(",".join(table.column_names) + "\n")

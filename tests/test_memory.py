@@ -1,7 +1,7 @@
 """No stage holds an object a row: what Python and numpy hold grows with accounts and what they share, not with events.
 
 What the engine holds is bounded by `--memory`, and is its own. Where every event begins an activity of its own, the
-search for schedules holds some 120 bytes for each at its peak, in arrays; that is not the case here.
+search for schedules holds some 60 bytes for each at its peak, in arrays; that is not the case here.
 """
 
 from __future__ import annotations
