@@ -31,7 +31,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from scipy.sparse import coo_array, csr_array, hstack
+from scipy.sparse import coo_array, csc_array, csr_array, hstack
 from scipy.sparse.csgraph import connected_components
 
 from graphlink import weights
@@ -87,13 +87,8 @@ class World:
                 chance = chance * _leaning(who, phase.of_slot[where], starts, phase.usual)
             bits[mine] = -np.log2(chance)
         shape = (accounts, len(number))
-        return cls(
-            touches=csr_array((np.ones(len(account)), place, begin), shape=shape),
-            bits=csr_array((bits, place, begin), shape=shape),
-            starts=starts,
-            crowd=crowd,
-            usual=usual,
-        )
+        touches = csr_array((np.ones(len(account)), place, begin), shape=shape)
+        return cls(touches, csr_array((bits, place, begin), shape=shape), starts, crowd, usual)
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +192,9 @@ def _companions(crew: csr_array, shared: csr_array) -> csr_array:
     expected = shared.sum(axis=0)[number.indices] * crew.sum(axis=0)[of] / max(crew.shape[0], 1)
     bits = weights.excess(number.data - 1, expected)
     own = weights.discovered(bits - np.log2(max(shared.shape[1] * crew.shape[1], 1)), _DOUBTFUL)
-    return csr_array(shared @ _where(number, own))
+    touched, by = (side[own] for side in number.tocoo().coords)
+    owned = csr_array((np.ones(len(by)), (touched, by)), shape=number.shape)
+    return csr_array(shared @ owned)
 
 
 def _triangles(world: World, seed: int) -> csr_array:
@@ -268,25 +265,35 @@ class _Schedules:
 
     @classmethod
     def of(cls, world: World, crew: csr_array) -> _Schedules:
-        number = (world.touches.T @ crew).tocsc()
-        number.sort_indices()
-        of = np.repeat(np.arange(number.shape[1]), np.diff(number.indptr))
-        expected = (crew.T @ world.starts)[of] * world.crowd[number.indices] / max(world.starts.sum(), 1)
-        least = np.full(number.shape[1], np.inf)
-        bits = weights.excess(number.data, expected)
-        for c in range(number.shape[1]):
-            mine = bits[number.indptr[c] : number.indptr[c + 1]]
-            beyond = weights.discovered(mine - np.log2(number.shape[0]), _DOUBTFUL)
-            least[c] = mine[beyond].min(initial=np.inf)
-        kept, without = bits >= least[of], weights.excess(number.data - 1, expected) >= least[of]
-        others = world.crowd[number.indices] - number.data + 1
-        number.data = np.log2(world.usual[number.indices] / others)
-        return cls(_where(number, kept), _where(number, without), number.tocsr())
+        columns, starts, shape = crew.tocsc(), crew.T @ world.starts, (len(world.crowd), crew.shape[1])
+        found = [(*_NONE, np.empty(0, bool), np.empty(0))]
+        for begin, end in _ranges(starts, _BLOCK):
+            number = csc_array(world.touches.T @ columns[:, begin:end])
+            slot, of, without, crowded = _kept_slots(world, number, starts[begin:end])
+            found.append((slot, of + begin, without, crowded))
+        slot, of, without, crowded = (np.concatenate(each) for each in zip(*found, strict=True))
+        return cls(
+            kept=csr_array((np.ones(len(slot)), (slot, of)), shape=shape),
+            without=csr_array((np.ones(int(without.sum())), (slot[without], of[without])), shape=shape),
+            crowded=csr_array((crowded, (slot, of)), shape=shape),
+        )
 
 
-def _where(matrix: csr_array, chosen: NDArray[np.bool_]) -> csr_array:
-    row, column = matrix.tocoo().coords
-    return csr_array((np.ones(int(chosen.sum())), (row[chosen], column[chosen])), shape=matrix.shape)
+def _kept_slots(world: World, number: csc_array, starts: Bits) -> tuple[Ints, Ints, NDArray[np.bool_], Bits]:
+    """Return slot, crew, `without` and `crowded` of schedules; `number` is how many of each crew start when."""
+    number.sort_indices()
+    several = number.data >= weights.WITNESSES  # one is no excess
+    of = np.repeat(np.arange(number.shape[1]), np.diff(number.indptr))[several]
+    slot, n = number.indices[several].astype(np.int64), number.data[several]
+    expected = starts[of] * world.crowd[slot] / max(world.starts.sum(), 1)
+    bits, least = weights.excess(n, expected), np.full(number.shape[1], np.inf)
+    for c, (begin, end) in enumerate(pairwise(np.searchsorted(of, np.arange(len(least) + 1)).tolist())):
+        mine = bits[begin:end]
+        least[c] = mine[weights.discovered(mine - np.log2(number.shape[0]), _DOUBTFUL)].min(initial=np.inf)
+    kept = np.flatnonzero(bits >= least[of])
+    slot, of, n = slot[kept], of[kept], n[kept]
+    without: NDArray[np.bool_] = weights.excess(n - 1, expected[kept]) >= least[of]
+    return slot, of, without, np.log2(world.usual[slot] / (world.crowd[slot] - n + 1))
 
 
 def _members(world: World, crew: csr_array, near: csr_array, rate: float, *, staying: bool) -> csr_array:
