@@ -23,7 +23,8 @@ to say whether that is innocent. The bits of such a link are those of its better
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     Pairs = tuple[Accounts, Accounts]
 
 LEAST = 1.0  # bits of a link
+_AT_ONCE = 20_000  # links that are weighed together
 RAREST = 16  # items of each kind of an account that are looked at for coincidences
 ALIKE = 0.5  # of the accounts on the more common of two items, for both to be the things of one group
 HELD, HOUSEHOLD = ("payment", "contact", "credential"), 4
@@ -62,12 +64,13 @@ def link(graph: AccountGraph, settings: Settings) -> Links:
             break
         found = more
     pairs, stands = _with_drawn(found, free, settings.seed)
-    return _telling(_between(layout, pairs, stands, stated=rate, tried=tried))
+    return _in_parts(layout, pairs, stands, stated=rate, tried=tried)
 
 
 def within(links: Links, partition: Partition) -> Links:
     """Return the links that are told: those found, and of those drawn the ones inside a cluster."""
-    return _chosen(links, (links.stands == 0) | inside(links, partition.cluster))
+    told = (links.stands == 0) | inside(links, partition.cluster)
+    return links if told.all() else _chosen(links, told)
 
 
 def inside(links: Links, cluster: NDArray[np.int32]) -> NDArray[np.bool_]:
@@ -153,6 +156,23 @@ def _coinciding(graph: AccountGraph, layout: sharing.Layout, rare: NDArray[np.bo
 def _in_two(by_family: NDArray[np.float64]) -> NDArray[np.bool_]:
     agree: NDArray[np.bool_] = (by_family >= LEAST).sum(axis=1) >= weights.WITNESSES
     return agree
+
+
+def _in_parts(layout: sharing.Layout, pairs: Pairs, stands: NDArray[np.float64], *, stated: float, tried: int) -> Links:
+    """Return these pairs as links, weighed some at a time: what a ring of thousands shares takes gigabytes."""
+    edges = np.unique([0, *range(0, len(stands), _AT_ONCE), len(stands)]).tolist()
+    ranges = [slice(begin, end) for begin, end in pairwise(edges)] or [slice(0)]
+    parts = [
+        _telling(_between(layout, (pairs[0][r], pairs[1][r]), stands[r], stated=stated, tried=tried)) for r in ranges
+    ]
+    sizes = np.concatenate([np.diff(part.start) for part in parts])
+    columns = ("left", "right", "bits", "by_family", "item", "item_bits", "stands")
+    whole: dict[str, Any] = {}
+    for name in columns:  # a column at a time, each given up as it is put together
+        whole[name] = np.concatenate([getattr(part, name) for part in parts])
+        given_up: dict[str, Any] = {name: whole[name][:0]}
+        parts = [replace(part, **given_up) for part in parts]
+    return replace(parts[0], start=np.concatenate([[0], np.cumsum(sizes)]), **whole)
 
 
 def _telling(links: Links) -> Links:

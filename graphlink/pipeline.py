@@ -44,14 +44,14 @@ def investigate(read: Records, settings: Settings, stages: Stages | None = None)
         lambda: communities.find(linked, len(accounts.accounts), settings, seen.sightings.get_backend()),
         lambda made: int(made.cluster.max(initial=-1)) + 1,
     )
-    told = links.within(linked, partition)
+    linked = links.within(linked, partition)
     firm, judged = stages.run(
-        "scoring", lambda: _judged(seen, accounts, told, partition, settings), lambda made: len(made[1].findings)
+        "scoring", lambda: _judged(seen, accounts, linked, partition, settings), lambda made: len(made[1].findings)
     )
     beside = stages.run(
         "outsiders",
         lambda: outsiders.name(
-            accounts, told, partition, firm, judged.accused, at_once=scoring.rests_on(judged, "starts")
+            accounts, linked, partition, firm, judged.accused, at_once=scoring.rests_on(judged, "starts")
         ),
         len,
     )
@@ -68,7 +68,7 @@ def investigate(read: Records, settings: Settings, stages: Stages | None = None)
     chance = significance.Chance(proofs, decoys)
     filed = stages.run(
         "tables",
-        lambda: filing.file(seen, accounts, told, firm, judged, beside, chance, settings),
+        lambda: filing.file(seen, accounts, linked, firm, judged, beside, chance, settings),
         lambda made: len(made.sightings),
     )
     return replace(filed, manifest={**filed.manifest, "stages": stages.done})
