@@ -44,7 +44,8 @@ def batches(graph: AccountGraph, *, seed: int = 0) -> Iterator[Pairs]:
     beside = _beside(graph, account, item, seed)
     place = np.argsort(order)
     behind = np.where(rare_items(graph)[graph.item], np.searchsorted(item, graph.item, "right") - place - 1, 0)
-    for begin, end in _some(np.bincount(graph.account, behind, accounts)):
+    larger = np.bincount(beside // max(accounts, 1), minlength=accounts)
+    for begin, end in _some(np.bincount(graph.account, behind, accounts) + larger):
         mine = slice(*np.searchsorted(graph.account, (begin, end)))
         one = np.repeat(graph.account[mine].astype(np.int64), behind[mine])
         other = account[_counted_on(place[mine] + 1, behind[mine])]

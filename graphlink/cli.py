@@ -374,7 +374,7 @@ def main(args: Sequence[str] | None = None) -> int:
 
 
 def _obeyed(args: Sequence[str] | None) -> Any:
-    """Do what was typed; what typer says of it is said as anything else is."""
+    """Do what was typed; what typer says of it is wrong usage, and said as such."""
     try:
         return app(args, prog_name="graphlink", standalone_mode=False)
     except typer.Abort:

@@ -78,16 +78,28 @@ def starts(graph: AccountGraph, group: NDArray[np.int32], alone: NDArray[np.bool
     """Return for each group `starts.known`, `.delay`, `.rank` and `.typical` (medians), `.weight` (a sum; see `soon`).
 
     The sum holds where each acts for himself; `typical`, the median of the weights, where one cause moves them all.
-    `.groups` is of how many that is known, `.apart` how many of them act sooner than people do and have nothing in
-    common (see `apart`).
+    `.groups` is of how many that is known; `.apart` how many of them act sooner than people do and have nothing in
+    common (see `apart`); `.beyond` how many more these are than two deviations above what accident explains.
     """
     told = soon(graph, alone).assign(group=group)
     per = told[told["group"] >= 0].dropna().groupby("group")
     found = per[["delay", "rank"]].median().join(per["weight"].agg(["median", "sum", "size"]))
     found = found.rename(columns={"median": "typical", "sum": "weight", "size": "known"})
     found = found.reindex(range(int(group.max(initial=-1)) + 1))
-    at_once = (found["typical"] > 0).to_numpy(bool)
-    return found.assign(apart=apart(graph, group, at_once), groups=len(per)).add_prefix("starts.")
+    by_themselves = apart(graph, group, (found["typical"] > 0).to_numpy(bool))
+    accident = _by_accident(told["weight"][alone].dropna().to_numpy(copy=True), np.asarray(per.size(), np.int64))
+    beyond = np.maximum(by_themselves - accident - 2 * np.sqrt(accident), 0)
+    return found.assign(apart=by_themselves, beyond=beyond, groups=len(per)).add_prefix("starts.")
+
+
+def _by_accident(weight: NDArray[np.float64], known: NDArray[np.int64]) -> float:
+    """Return how many groups of so many accounts would act at once, were they accounts alone put together at random."""
+    drawn, expected = np.random.default_rng(0).permutation(weight), 0.0
+    for size, groups in zip(*np.unique(known, return_counts=True), strict=True):
+        rows = drawn[: len(drawn) // size * size].reshape(-1, size)
+        share = (np.median(rows, axis=1) > 0).mean() if len(rows) else 1.0
+        expected += float(groups * share)
+    return expected
 
 
 def apart(graph: AccountGraph, group: NDArray[np.int32], which: NDArray[np.bool_]) -> NDArray[np.float64]:

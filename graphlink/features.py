@@ -237,7 +237,7 @@ def moments(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:  # noqa: A
     doublings = np.log2(np.maximum(met, 1) / usual)
     excess = np.interp(doublings, [0, 0.3, 1, 2], [0, 0.3, 1, MOST]) * certain
     apart = CHEAP * np.interp(doublings, [0, 0.3], [1, 0]) * np.interp(expected, [5, 40], [0, 1])
-    synchronous = np.where(expected > 0, np.where(excess > 0, excess, apart), np.nan)
+    synchronous = np.where(expected > 0, excess + apart * (1 - certain), np.nan)
     return _weighed(
         traits,
         "pairs of them act in the same five minutes {slots.met:,.0f} times, of which their hours "
@@ -254,30 +254,30 @@ def starts(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:  # noqa: AR
     """Whether they act sooner after they were opened than ordinary accounts do, as scripts can."""
     # rings can wait: that tells nothing; who is invited on one day begins on that day, so all of them count for one
     one_cause = np.clip(_trait(traits, "starts.typical"), 0, MOST)
-    weight = _trait(traits, "starts.weight")
-    each_by_itself = np.clip(weight, 0, 2 * MOST)  # of a family, each acts for himself
+    each_by_itself = np.clip(_trait(traits, "starts.weight"), 0, 2 * MOST)  # of a family, each acts for himself
     bought = np.nan_to_num(_trait(traits, "bought")) > 0
     # who tries a checkout buys at once, too, but a shop has one team for it: any one of the groups may be the team's,
     # and that its tests look like all the others, which have nothing in common, would be an accident: both count
     apart = np.maximum(np.nan_to_num(_trait(traits, "starts.apart")), 1)
+    beyond = np.nan_to_num(_trait(traits, "starts.beyond"))  # what accident does not explain
     many = "; so do {:,.0f} groups with which it has nothing in common"
     beside = [many.format(n - 1) if n > 1 else "" for n in np.where(bought, apart, 1)]
     return _weighed(
         traits.assign(act=np.where(bought, "buys", "acts"), beside=beside),
         "a typical one first {act:s} {starts.delay:,.0f} minutes after it was opened, as soon as {starts.rank:.1%} of "
         "ordinary accounts do{beside:s}",
-        household=each_by_itself + np.where(bought, _no_accident(apart, _trait(traits, "starts.groups"), weight), 0),
+        household=each_by_itself + np.where(bought, _commoner(beyond, _trait(traits, "starts.groups")), 0),
         organisation=one_cause / 2,  # who opens accounts for others may try them at once
         agency=one_cause,
         shared_egress=one_cause,
-        test_accounts=np.where(bought, np.minimum(2 * np.log10(apart), _NO_TEAM), 0),
+        test_accounts=np.where(bought, np.minimum(2 * np.log10(np.maximum(beyond, 1)), _NO_TEAM), 0),
     )
 
 
-def _no_accident(groups: Numbers, of: Numbers, weight: Numbers) -> Numbers:
-    """Return log10 of how many groups do so, over how many of all would by accident (at odds of 10 to the weight)."""
-    expected = np.maximum(np.nan_to_num(of) * 10.0 ** -np.clip(np.nan_to_num(weight), 0, None), 1)
-    return np.clip(np.log10(groups / expected), 0, MOST)
+def _commoner(groups: Numbers, of: Numbers) -> Numbers:
+    """Return how much likelier than one in a hundred it is that a group is one of these, in orders of magnitude."""
+    others = np.maximum(np.nan_to_num(of) - groups, 1)
+    return np.clip(MOST + np.log10(np.maximum(groups, 1e-9) / others), 0, MOST)
 
 
 def bans(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:  # noqa: ARG001 - the share of all accounts is in the trait

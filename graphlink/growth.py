@@ -51,7 +51,8 @@ def grow(
         odds: the null of each kind.
         rare: the items through which an account may come to a group.
         pairs: the links so far; the groups are their connected components.
-        rate: the share of accounts that chance alone may bring to a group.
+        rate: the share of accounts that chance alone may bring to a group, in each of the three tests: of what is had,
+            of what is done (see `_joins`), and of what is mostly the group's own (see `_with_their_own`).
 
     """
     group = _groups(*pairs, len(graph.accounts))
@@ -81,10 +82,11 @@ def _groups(left: Accounts, right: Accounts, accounts: int) -> Ints:
 
 
 def _owned(graph: AccountGraph, group: Ints) -> pd.DataFrame:
-    """Return group, item, part, others, first_seen and last_seen of what is a group's own.
+    """Return group, item, size (members on it), part, most, others, first_seen and last_seen of what is a group's own.
 
     That is what two of its members touch, and so many that chance would not make one such item. The part is the average
-    over the members that touch the item: a group with many cards does not visit each of them. Others, one at least, are
+    over the members that touch the item: a group with many cards does not visit each of them; most is what all of them
+    give together. Others, one at least, are
     the accounts that are left to touch it. What is done by members is explained by the group; a place or thing they
     have stays as common as it is, or a campus would seem the rarer the more of it a group is.
     """
@@ -182,8 +184,7 @@ def _with_their_own(
     least, false = _by_chance(by_family > 0, of, _busy(layout, len(group)))
     joined = np.searchsorted(np.sort(least), least, "right")
     held = np.isfinite(least) & (false <= rate * (np.count_nonzero(group >= 0) + joined))
-    joins = held & (least <= least[held].max(initial=0))
-    return account[joins], of[joins]
+    return account[held], of[held]
 
 
 def _by_chance(came: NDArray[np.bool_], of: Ints, busy: Numbers) -> tuple[Numbers, Numbers]:

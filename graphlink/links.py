@@ -6,14 +6,15 @@ Links begin in two ways, each against a count of all the tests there are:
 2. the same accounts touch two items of two families, against all pairs of such items (`coincidences`): two rare ones,
    one that has one holder (a card) and any other, or any two that are mostly on the same accounts.
 
-They grow in one: an account agrees with a group of linked accounts, against all accounts and groups (`growth`).
+They grow in one: an account agrees with a group of linked accounts, against all accounts and groups, or touches what is
+mostly the group's own in two families, of whom those who would by chance are counted (`growth`).
 A link's bits are those of its own two accounts, however it was found, so each can be checked by itself.
 
-What is stated: in each of these steps, of the links that are kept (in growth, of the accounts that are linked) chance
-alone made a share of `settings.false_links` at most, on average; where nothing is linked but by chance, there are any
-links at all in at most that share of the worlds, for each step. That is the rule of Benjamini and Hochberg (1995) over
-p-values that are bounds; the null keeps every degree and holds families to be independent of each other. The tests hold
-it against rewired worlds of one to seven families.
+What is stated: in each of these steps (in growth, each of its three tests), of the links that are kept (in growth, of
+the accounts that are linked) chance alone made a share of `settings.false_links` at most, on average; where nothing is
+linked but by chance, there are any links at all in at most that share of the worlds, for each step. That is the rule of
+Benjamini and Hochberg (1995) over p-values that are bounds; the null keeps every degree and holds families to be
+independent of each other. The tests hold it against rewired worlds of one to seven families.
 
 Kinds that move together in the data at hand (a device and its address, see `dependence`) are one witness in all that is
 counted. Still the same accounts on two such items are linked, as by one thing: few share both, and it is for `scoring`
@@ -23,7 +24,6 @@ to say whether that is innocent. The bits of such a link are those of its better
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -160,8 +160,7 @@ def _in_two(by_family: NDArray[np.float64]) -> NDArray[np.bool_]:
 
 def _in_parts(layout: sharing.Layout, pairs: Pairs, stands: NDArray[np.float64], *, stated: float, tried: int) -> Links:
     """Return these pairs as links, weighed some at a time: what a ring of thousands shares takes gigabytes."""
-    edges = np.unique([0, *range(0, len(stands), _AT_ONCE), len(stands)]).tolist()
-    ranges = [slice(begin, end) for begin, end in pairwise(edges)] or [slice(0)]
+    ranges = [slice(begin, begin + _AT_ONCE) for begin in range(0, max(len(stands), 1), _AT_ONCE)]
     parts = [
         _telling(_between(layout, (pairs[0][r], pairs[1][r]), stands[r], stated=stated, tried=tried)) for r in ranges
     ]

@@ -29,8 +29,7 @@ UNITED = 2.5
 """What the findings of UNITY may say together: `coordinated` asks for something that an honest unit does not show."""
 _LACKING = 2  # of the four things that tell, as many may be missing before every cluster is one for review
 _USED = 2  # events of an ordinary account, above which its use tells something
-_SMALL = 3  # fewer accounts than this are never more than a case for review
-_PAIR = 2  # but where MANY groups that have nothing in common buy at once, none of which a family explains
+_SMALL, _PAIR = 3, 2  # fewest accounts that are accused; where MANY groups with nothing in common buy at once
 MANY = 100
 
 
@@ -79,9 +78,10 @@ def judge(records: Records, graph: AccountGraph, partition: Partition, *, seed: 
 def fewest(traits: pd.DataFrame) -> NDArray[np.int64]:
     """Return for each cluster how many accounts there must be of it before any is accused.
 
-    What two do may be a family's; not where it has been done by MANY groups with nothing in common.
+    What two do may be a family's, by accident; not where MANY groups more than accident explains have done it, and have
+    nothing in common.
     """
-    many = (traits["starts.apart"] >= MANY) & (traits["bought"] > 0)
+    many = (traits["starts.beyond"] >= MANY) & (traits["bought"] > 0)
     return np.where(many, _PAIR, _SMALL)
 
 

@@ -37,9 +37,9 @@ def measure(
     `accounts`; `volume` and `volume_spread` (mean and variance of the logarithm of a member's events); `signup_close`
     (share of members opened within an hour of another); `banned` and `banned_all` (banned members, and the share of all
     accounts that were banned); `bad` and `bad_all` (the same of those labelled bad); `slots.met` and `slots.expected`
-    and `starts.known`, `.delay`, `.rank`, `.typical`, `.weight`, `.apart` and `.groups` (see `conduct`); `bought` (1 if
-    what is known of their acts are purchases); `prompt.unlike`, `prompt.unlike_df` and `prompt.depth` (see `_unlike`);
-    `numbered` (share of members with digits in their mailbox name); and for each kind k
+    and `starts.known`, `.delay`, `.rank`, `.typical`, `.weight`, `.apart`, `.beyond` and `.groups` (see `conduct`);
+    `bought` (1 if what is known of their acts are purchases); `prompt.unlike`, `prompt.unlike_df` and `prompt.depth`
+    (see `_unlike`); `numbered` (share of members with digits in their mailbox name); and for each kind k
 
     - `k.items`: the cluster's items: two members or more touch them, and they are a fifth of all who do;
     - `k.covered`: share of members that touch one of those;

@@ -139,3 +139,27 @@ def test_groups_that_have_a_thing_of_their_own_in_common_are_not_apart(tmp_path:
 def test_an_opening_alone_is_no_act(tmp_path: Path) -> None:
     found = read(tmp_path, rows=[{"account_id": name, "signup_time": at(1), "device_id": "x"} for name in CREW] * 2)
     assert acted.first(found).count().execute() == 0
+
+
+def test_couples_that_act_when_they_like_act_at_once_no_more_often_than_by_accident(tmp_path: Path) -> None:
+    draw = dice(5)
+    couples, crews = ([[f"{kind}{i}{j}" for j in "ab"] for i in range(600)] for kind in ("couple", "crew"))
+    late = {f"person{i}": draw.randrange(20_000) for i in range(600)}
+    late |= {name: draw.randrange(20_000) for both in couples for name in both}
+    late |= {name: 0 for both in crews for name in both}
+    told = [(name, opened, opened + minutes) for name, minutes in late.items() for opened in [draw.randrange(1, 999)]]
+    rows = [
+        {
+            "account_id": name,
+            "signup_time": at(opened),
+            "timestamp": at(then % 1440, day=1 + int(then // 1440)),
+            "device_id": name,
+        }
+        for name, opened, then in told
+    ]
+    made = graph.build(read(tmp_path, rows=[*rows, {"account_id": "first", "timestamp": at(0), "device_id": "x"}]))
+    alone = np.array([name.startswith("person") for name in made.accounts["account_id"]])
+    for there in (0, 60):
+        found = conduct.starts(made, grouped(made, *couples, *crews[:there]).cluster, alone)
+        assert found["starts.apart"].max() > 20 + there  # so many do
+        assert found["starts.beyond"].max() == pytest.approx(there, abs=25)

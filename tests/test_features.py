@@ -31,6 +31,7 @@ ALWAYS = (
     "starts.typical",
     "starts.weight",
     "starts.apart",
+    "starts.beyond",
     "starts.groups",
     "bought",
 )
@@ -188,7 +189,8 @@ def test_accounts_that_act_at_once_speak_for_one_operator() -> None:
 
 
 def test_who_buys_at_once_may_be_a_team_that_tests_unless_many_groups_do_and_have_nothing_in_common() -> None:
-    table = acting_at_once(4, starts_apart=[1.0, 10.0, 400.0, 1e6], bought=1.0)
+    many = [1.0, 10.0, 400.0, 1e6]
+    table = acting_at_once(4, starts_apart=many, starts_beyond=many, bought=1.0)
     found = weighed("starts", table, untold(3))
     assert found.ratios[:, EXPLANATIONS.index("test accounts")] == pytest.approx([0, 2, 5, 5])
     assert found.clauses[0].endswith("of ordinary accounts do")
@@ -199,12 +201,12 @@ def test_who_buys_at_once_may_be_a_team_that_tests_unless_many_groups_do_and_hav
 
 
 def test_hundreds_of_families_that_buy_at_once_are_no_accident() -> None:
-    table = acting_at_once(4, starts_apart=[1.0, 10.0, 400.0, 400.0], starts_weight=[2.0, 2.0, 2.0, 0.0], bought=1.0)
-    table["starts.groups"] = 500
-    family = weighed("starts", table, untold(3)).ratios[:, 0]
-    assert family == pytest.approx(
-        [2, 2.3, 3.9, 0], abs=0.01
-    )  # of 500 families 5 may do so by accident at odds of 1 to 100
+    table = acting_at_once(
+        4, starts_beyond=[0.0, 5.0, 250.0, 500.0], starts_weight=1.0, starts_groups=500.0, bought=1.0
+    )
+    assert weighed("starts", table, untold(3)).ratios[:, 0] == pytest.approx([1, 1.004, 3, 3], abs=0.01)
+    used = weighed("starts", table.assign(bought=0.0), untold(3))
+    assert used.ratios[:, 0].tolist() == [1] * 4
 
 
 def test_use_spread_as_evenly_as_no_people_do_speaks_for_one_operator() -> None:

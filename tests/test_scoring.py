@@ -74,9 +74,9 @@ def test_a_coordinated_cluster_has_no_innocent_explanation(judge: Any) -> None:
 
 def test_two_accounts_are_coordinated_only_for_what_many_groups_with_nothing_in_common_do(judge: Any) -> None:
     table = drawn(300, seed=6).assign(accounts=2, **{"volume_spread": 1e-6, "slots.met": 9e9, "banned": 2})
-    for few in ({"bought": 1.0, "starts.apart": scoring.MANY - 1}, {"bought": 0.0, "starts.apart": scoring.MANY}):
+    for few in ({"bought": 1.0, "starts.beyond": scoring.MANY - 1}, {"bought": 0.0, "starts.beyond": scoring.MANY}):
         assert "coordinated" not in set(judge(table.assign(**few), usual()).table["tier"])
-    many = table.assign(**{"bought": 1.0, "starts.apart": scoring.MANY})
+    many = table.assign(**{"bought": 1.0, "starts.beyond": scoring.MANY})
     assert "coordinated" in set(judge(many, usual()).table["tier"])
 
 

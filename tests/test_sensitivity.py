@@ -121,6 +121,13 @@ def test_who_hangs_on_one_thing_is_taken_out_of_an_accused_cluster_and_stays_in_
     assert sensitivity.unaccused(found, partition, ~ACCUSED, FEWEST)[0] is partition
 
 
+@pytest.mark.parametrize("fewest", [3, 4])
+def test_how_many_must_be_left_is_for_the_judgement_to_say(fewest: int) -> None:
+    firm, frail = sensitivity.unaccused(*with_a_hanger_on(), ACCUSED, np.array([fewest]))
+    assert frail.tolist() == [fewest > 3]
+    assert (firm.cluster >= 0).sum() == (4 if frail.any() else 3)
+
+
 def test_a_cluster_of_which_too_few_would_be_left_stays_whole_and_is_frail() -> None:
     partition = cluster_of(3)
     firm, frail = sensitivity.unaccused(one_item(20.0, (0, 1), (1, 2)), partition, ACCUSED, FEWEST)
