@@ -8,13 +8,14 @@ rarest propose. Pairs that are proposed twice are weighed: one shared item never
 
 from __future__ import annotations
 
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from graphlink import spans
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from numpy.typing import NDArray
 
@@ -30,25 +31,22 @@ _BATCH = 4_000_000  # pairs that are looked at together
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 
 
-def propose(graph: AccountGraph, *, seed: int = 0) -> Pairs:
-    """Return the left and right accounts of all pairs to weigh, left < right, sorted."""
-    none = np.empty(0, np.int32)
-    left, right = zip((none, none), *batches(graph, seed=seed), strict=True)
-    return np.concatenate(left), np.concatenate(right)
-
-
 def batches(graph: AccountGraph, *, seed: int = 0) -> Iterator[Pairs]:
-    """Yield the same pairs, those of some left accounts at a time: all that are proposed would not fit into memory."""
+    """Yield the left and right accounts of all pairs to weigh, left < right, sorted, those of some left ones at a time.
+
+    All that are proposed would not fit into memory.
+    """
     order = np.lexsort((graph.account, graph.item))
     account, item, accounts = graph.account[order], graph.item[order], len(graph.accounts)
-    beside = _beside(graph, account, item, seed)
+    rare = rare_items(graph)
+    beside = _beside(graph, account, item, ~(rare | common_items(graph)), seed)
     place = np.argsort(order)
-    behind = np.where(rare_items(graph)[graph.item], np.searchsorted(item, graph.item, "right") - place - 1, 0)
+    behind = np.where(rare[graph.item], np.searchsorted(item, graph.item, "right") - place - 1, 0)
     larger = np.bincount(beside // max(accounts, 1), minlength=accounts)
-    for begin, end in _some(np.bincount(graph.account, behind, accounts) + larger):
+    for begin, end in spans.ranges(np.bincount(graph.account, behind, accounts) + larger, _BATCH):
         mine = slice(*np.searchsorted(graph.account, (begin, end)))
         one = np.repeat(graph.account[mine].astype(np.int64), behind[mine])
-        other = account[_counted_on(place[mine] + 1, behind[mine])]
+        other = account[spans.positions(place[mine] + 1, behind[mine])]
         near = beside[slice(*np.searchsorted(beside, (begin * accounts, end * accounts)))]
         pairs = np.sort(np.concatenate([one * accounts + other, near]))
         again = pairs[1:][pairs[1:] == pairs[:-1]]
@@ -56,25 +54,22 @@ def batches(graph: AccountGraph, *, seed: int = 0) -> Iterator[Pairs]:
         yield (twice // accounts).astype(np.int32), (twice % accounts).astype(np.int32)
 
 
-def _beside(graph: AccountGraph, account: NDArray[np.int32], item: NDArray[np.int32], seed: int) -> NDArray[np.int64]:
+def whole(some: Iterable[Pairs]) -> Pairs:
+    """Return all of the pairs, of which there may be none."""
+    none = np.empty(0, np.int32)
+    left, right = (np.concatenate(side) for side in zip((none, none), *some, strict=True))
+    return left, right
+
+
+def _beside(
+    graph: AccountGraph, account: NDArray[np.int32], item: NDArray[np.int32], larger: NDArray[np.bool_], seed: int
+) -> NDArray[np.int64]:
     """Return the pairs that the larger items propose, sorted; of sightings by item, of each account the rarest."""
-    large = np.flatnonzero(~(rare_items(graph) | common_items(graph))[item])
+    large = np.flatnonzero(larger[item])
     degree = graph.items["accounts"].to_numpy(np.int64)[item[large]]
     large = large[_rank(account[large], degree) < LARGE]
     pairs = _neighbours(account[large], item[large], len(graph.accounts), seed)
     return np.sort(np.concatenate([np.empty(0, np.int64), *pairs]))
-
-
-def _some(cost: NDArray[np.number]) -> Iterator[tuple[int, int]]:
-    """Yield ranges of accounts that propose as many pairs as are looked at together."""
-    whole = np.cumsum(cost)
-    edges = np.searchsorted(whole, np.arange(_BATCH, whole[-1:].sum(), _BATCH), "right")
-    yield from pairwise(np.unique([0, *edges.tolist(), len(cost)]).tolist())
-
-
-def _counted_on(first: NDArray[np.int64], number: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return for each of these the first and those that follow it, so many."""
-    return np.arange(number.sum()) + np.repeat(first - np.cumsum(number) + number, number)
 
 
 def rare_items(graph: AccountGraph) -> NDArray[np.bool_]:

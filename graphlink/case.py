@@ -148,10 +148,10 @@ class Case:
         )
 
     def _write_quarantine(self, folder: Path) -> None:
-        from graphlink import records
+        from graphlink import refused
 
         if self.records:
-            records.write_quarantine(self.records, folder)
+            refused.copy(self.records, folder)
 
     @property
     def clusters(self) -> pd.DataFrame:

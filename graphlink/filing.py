@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from graphlink import sensitivity, significance, usage, weights
+from graphlink import sensitivity, significance, spans, usage, weights
 from graphlink.dependence import witnesses
 from graphlink.errors import UsageError
 from graphlink.links import candidates_within
@@ -200,8 +200,7 @@ def _corroborated(graph: AccountGraph, links: Links) -> NDArray[np.int64]:
     for begin in range(0, len(agreed), _AT_ONCE):  # large rings share millions of things: never all in one array
         some = agreed[begin : begin + _AT_ONCE]
         size, first = links.start[some + 1] - links.start[some], links.start[some]
-        entry = np.arange(size.sum()) + np.repeat(first - np.cumsum(size) + size, size)
-        item = links.item[entry] * np.int64(len(graph.accounts))
+        item = links.item[spans.positions(first, size)] * np.int64(len(graph.accounts))
         ends = [item + np.repeat(end[some], size) for end in (links.left, links.right)]
         keys = np.sort(np.concatenate([unique, *ends]))
         unique = keys[np.diff(keys, prepend=-1) > 0]

@@ -103,7 +103,7 @@ def candidates_within(graph: AccountGraph, settings: Settings) -> pd.DataFrame:
     if not graph.window:
         return pd.DataFrame({"left": [], "right": [], "items": []})
     layout = sharing.lay_out(graph, weights.null(graph), sharing.parts(graph))
-    left, right = _whole(_proposed(graph, layout, settings))
+    left, right = candidates.whole(_proposed(graph, layout, settings))
     ids = graph.accounts["account_id"].to_numpy(object)
     return pd.DataFrame({"left": ids[left], "right": ids[right], "items": sharing.meetings(layout, left, right)})
 
@@ -113,13 +113,6 @@ def _proposed(graph: AccountGraph, layout: sharing.Layout, settings: Settings) -
     for left, right in candidates.batches(graph, seed=settings.seed):
         met = sharing.meetings(layout, left, right) >= weights.WITNESSES if graph.window else slice(None)
         yield left[met], right[met]
-
-
-def _whole(some: Iterable[Pairs]) -> Pairs:
-    """Return all of the pairs, of which there may be none."""
-    none = np.empty(0, np.int32)
-    left, right = (np.concatenate(side) for side in zip((none, none), *some, strict=True))
-    return left, right
 
 
 def _beyond_chance(layout: sharing.Layout, proposed: Iterable[Pairs], rate: float) -> tuple[Pairs, int]:
@@ -133,7 +126,7 @@ def _beyond_chance(layout: sharing.Layout, proposed: Iterable[Pairs], rate: floa
         margins.append(weights.combined(by_family[both]) - weights.all_pairs(len(layout.breadth)))
         tried += len(left)
     kept = weights.discovered(np.concatenate(margins), rate)
-    left, right = _whole(agreed)
+    left, right = candidates.whole(agreed)
     return (left[kept], right[kept]), tried
 
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import secrets
-import shutil
 import tomllib
 from dataclasses import dataclass, replace
 from functools import cache, partial, reduce
@@ -15,7 +13,7 @@ import ibis
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from graphlink import bursts, cards, engine, quarantine, reputation, sightings, sources, spool, tables, touches, values
+from graphlink import bursts, cards, engine, refused, reputation, sightings, sources, spool, tables, touches, values
 from graphlink.columns import HOW, Told, check_all_found, recognise, told_from
 from graphlink.errors import InputError, IntegrityError, UsageError, first_line
 from graphlink.kinds import own_kind
@@ -117,20 +115,6 @@ def read(  # noqa: PLR0913 - one argument for each option of the command
     notes = [*sources.passed_over(inputs), *notes, *_told_of(ids), *found.notes]
     window = bursts.length(settings.window)
     return replace(found, sightings=bursts.named(found.sightings, window), window=window, notes=tuple(notes))
-
-
-def write_quarantine(records: Records, folder: Path) -> list[Path]:
-    """Return the files written: for each input with records that were not accepted, one that can be mended and read."""
-    written = []
-    for number, file in enumerate(records.quarantine):
-        if file is not None:
-            folder.mkdir(parents=True, exist_ok=True)
-            path = records.inputs[number].path
-            name = "standard-input" if path == "-" else Path(path).name
-            target = folder / f"{number:03}-{name}.jsonl"
-            shutil.copyfile(file, target)
-            written.append(target)
-    return written
 
 
 def _told_of(ids: Sequence[str]) -> Iterator[str]:
@@ -292,7 +276,9 @@ def _records(  # noqa: PLR0913, PLR0917 - one argument for each thing that was f
 ) -> Records:
     inputs = tuple(_input(i, file, parts, kept[i][1]) for i, file in enumerate(files))
     if not any(each.rows_accepted for each in inputs):
-        raise InputError(f"no record could be used{_first_reason(kept)}", where=files[0].source.path)
+        raise InputError(
+            f"no record could be used{refused.first_reason([path for path, _ in kept])}", where=files[0].source.path
+        )
     touched = touches.gather([seen for part in parts for seen in part.sightings], known, backend)
     every = engine.keep(_all_accounts(parts), backend)
     accounts = engine.keep(
@@ -319,14 +305,6 @@ def _records(  # noqa: PLR0913, PLR0917 - one argument for each thing that was f
         known=touched.known,
         consulted=known.consulted,
     )
-
-
-def _first_reason(kept: Sequence[tuple[Path | None, int]]) -> str:
-    for file in (file for file, _ in kept if file is not None):
-        with file.open(encoding="ascii") as lines:
-            refused = next(line for line in map(json.loads, lines) if line["row"])
-        return f", as row {refused['row']}: {refused['reason']}"
-    return ""
 
 
 def _models_like_cards(parts: Sequence[_Part]) -> list[str]:
@@ -397,56 +375,9 @@ def _input(number: int, file: _Read, parts: Sequence[_Part], quarantined: int) -
 def _kept(number: int, file: _Read, parts: Sequence[_Part], backend: Backend, key: Key) -> tuple[Path | None, int]:
     """Return where the records of a file that were not accepted lie, and how many they are."""
     late = [
-        part.rejected for part in parts if part.rejected is not None and number in {f.number for f in part.table.files}
+        part.rejected.filter(part.rejected.file == number)
+        for part in parts
+        if part.rejected is not None and number in {file.number for file in part.table.files}
     ]
     target = engine.scratch(backend) / f"{number}-quarantine.jsonl"
-    late = [rejected.filter(rejected.file == number) for rejected in late]
-    if file.spooled is None:
-        rows = _raw_parquet(file, late[0]) if late else iter(())
-    else:
-        rows = _raw_text(file.source, file.spooled, late, backend)
-    count = quarantine.write((_without_cards(record, key) for record in rows), file.source.path, target)
-    return (target if count else None), count
-
-
-def _without_cards(record: quarantine.Rejected, key: Key) -> quarantine.Rejected:
-    raw = cards.hidden_in_raw(record.raw, key)
-    if raw == record.raw:
-        return record
-    reason = cards.hidden(record.reason, key)  # it may quote the record
-    return record._replace(raw=raw, reason=f"{reason}; a card number in it is hashed" if record.row else reason)
-
-
-def _raw_text(
-    source: Source, spooled: spool.Spooled, late: Sequence[ir.Table], backend: Backend
-) -> Iterator[quarantine.Rejected]:
-    """Yield the records of a text file that were not accepted, in their order, after its header."""
-    places = [engine.parquet(backend, [spooled.bad]).select("row", "offset", "size", "reason")] if spooled.bad else []
-    for here in late:
-        stored = engine.parquet(backend, spooled.parts)
-        joined = stored.join(here, stored.row == here.row)
-        places.append(joined.select(stored.row, stored.offset, stored.size, here.reason))
-    rows = engine.fetch(ibis.union(*places, distinct=False).order_by("row")).to_pylist() if places else []
-    if not rows:
-        return
-    header = (0, spooled.begins)
-    spans = [header, *((row["offset"], row["size"]) for row in rows)]
-    raws = quarantine.cut(spool.original(source)[0], spans)
-    head = next(raws)
-    if spooled.form.startswith("csv"):
-        yield quarantine.Rejected(0, 0, quarantine.HEADER, head)
-    for row, raw in zip(rows, raws, strict=True):
-        yield quarantine.Rejected(row["row"], row["offset"], row["reason"], raw)
-
-
-def _raw_parquet(file: _Read, rejected: ir.Table) -> Iterator[quarantine.Rejected]:
-    """Yield the rows of a Parquet file that were not accepted, as JSON."""
-    backend = rejected.get_backend()
-    stored = engine.parquet(backend, [file.source.file])
-    wanted = rejected.select(number=rejected.row - 1, why=rejected.reason)
-    rows = stored.join(wanted, stored[engine.ROW_NUMBER] == wanted.number).order_by("number").drop("filename")
-    for row in engine.fetch(rows).to_pylist():
-        number, why = row.pop("number"), row.pop("why")
-        row.pop(engine.ROW_NUMBER, None)
-        raw = json.dumps(row, default=str, ensure_ascii=False).encode() + b"\n"
-        yield quarantine.Rejected(number + 1, None, why, raw)
+    return refused.write(file.source, file.spooled, late, target, backend, key)

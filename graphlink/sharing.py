@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.sparse import csr_array
 
-from graphlink import bursts, dependence, weights
+from graphlink import bursts, dependence, spans, weights
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -199,16 +199,10 @@ def weigh(layout: Layout, left: Accounts, right: Accounts) -> Shared:
 
 
 def _blocks(layout: Layout, left: Accounts, right: Accounts) -> Iterator[tuple[int, int]]:
-    """Yield ranges of pairs whose sightings fit into one block."""
+    """Return ranges of pairs whose sightings fit into one block."""
     size = np.diff(layout.start)
     few, many = np.minimum(size[left], size[right]), np.maximum(size[left], size[right])
-    cost = np.cumsum(few + np.minimum(many, _HUB * few))
-    begin = 0
-    while begin < len(left):
-        spent = cost[begin - 1] if begin else 0
-        end = max(begin + 1, int(np.searchsorted(cost, spent + _BLOCK, side="right")))
-        yield begin, end
-        begin = end
+    return spans.ranges(few + np.minimum(many, _HUB * few), _BLOCK)
 
 
 def _block(layout: Layout, left: Accounts, right: Accounts, *, in_two: bool = False) -> Shared:
@@ -281,7 +275,7 @@ def _looked_up(layout: Layout, left: Accounts, right: Accounts, pairs: Ints) -> 
     turned = size[left[pairs]] > size[right[pairs]]
     few, many = np.where(turned, right[pairs], left[pairs]), np.where(turned, left[pairs], right[pairs])
     place = np.repeat(np.arange(len(pairs)), size[few])
-    ours = np.arange(len(place)) + np.repeat(layout.start[few] - np.cumsum(size[few]) + size[few], size[few])
+    ours = spans.positions(layout.start[few], size[few])
     wanted = many[place].astype(np.int64) * layout.items + layout.item[ours]
     theirs = np.minimum(np.searchsorted(layout.key, wanted), max(len(layout.key) - 1, 0))
     both = np.flatnonzero(layout.key[theirs] == wanted)

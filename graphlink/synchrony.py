@@ -34,11 +34,9 @@ import pandas as pd
 from scipy.sparse import coo_array, csc_array, csr_array, hstack
 from scipy.sparse.csgraph import connected_components
 
-from graphlink import weights
+from graphlink import spans, weights
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from numpy.typing import NDArray
 
     Ints = NDArray[np.int64]
@@ -79,7 +77,7 @@ class World:
         usual, phases = _usual(number, crowd), tuple(_Phase.of(each, crowd) for each in _phases(number))
         begin = np.searchsorted(account, np.arange(accounts + 1))
         bits = np.empty(len(account))
-        for first, last in _ranges(starts, _AT_ONCE):
+        for first, last in spans.ranges(starts, _AT_ONCE):
             mine = slice(begin[first], begin[last])
             who, where = account[mine].astype(np.int64), place[mine]
             chance = starts[who] * usual[where] / max(len(account), 1)
@@ -226,7 +224,7 @@ def _pairs(world: World, among: Ints) -> tuple[Ints, Ints]:
     other_way = csr_array(both.T)
     asked = np.log2(max(len(among), 2) / 2)
     kept = [_NONE]
-    for begin, end in _ranges(touches @ np.bincount(touches.indices, minlength=touches.shape[1]), _BLOCK):
+    for begin, end in spans.ranges(touches @ np.bincount(touches.indices, minlength=touches.shape[1]), _BLOCK):
         met = csr_array(touches[begin:end] @ other_way)
         several = np.flatnonzero(met.data > (FEWEST - 0.5) * _UNIT)
         one = begin + np.searchsorted(met.indptr, several, "right") - 1
@@ -245,12 +243,6 @@ def _before(starts: Ints, one: NDArray[np.integer], other: NDArray[np.integer]) 
     return fewer
 
 
-def _ranges(cost: NDArray[np.number], most: float) -> Iterator[tuple[int, int]]:
-    """Yield ranges of accounts that cost about so much together."""
-    edges = np.searchsorted(np.cumsum(cost), np.arange(most, cost.sum() + most, most), "right")
-    yield from pairwise(np.unique([0, *edges.tolist(), len(cost)]).tolist())
-
-
 @dataclass(frozen=True, slots=True)
 class _Schedules:
     """What crews do, as slots x crews: where so many members start that it is no chance (`kept`).
@@ -267,7 +259,7 @@ class _Schedules:
     def of(cls, world: World, crew: csr_array) -> _Schedules:
         columns, starts, shape = crew.tocsc(), crew.T @ world.starts, (len(world.crowd), crew.shape[1])
         found = [(*_NONE, np.empty(0, bool), np.empty(0))]
-        for begin, end in _ranges(starts, _BLOCK):
+        for begin, end in spans.ranges(starts, _BLOCK):
             number = csc_array(world.touches.T @ columns[:, begin:end])
             slot, of, without, crowded = _kept_slots(world, number, starts[begin:end])
             found.append((slot, of + begin, without, crowded))

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from graphlink import case, engine, identifiers, keyfile, records
+from graphlink import case, engine, identifiers, keyfile, refused
 from graphlink.errors import GraphlinkError, MissingInput, UsageError
 
 DIGITS = "0123456789abcdef" * 4
@@ -140,7 +140,7 @@ def test_the_same_card_has_the_same_hash_in_every_run(tmp_path: Path) -> None:
 @pytest.mark.usefixtures("own")
 def test_no_card_number_is_in_quarantine_and_its_records_are_read_again_as_the_same_card(tmp_path: Path) -> None:
     read = case.read(with_cards(tmp_path))
-    (path,) = records.write_quarantine(read, tmp_path / "quarantine")
+    (path,) = refused.copy(read, tmp_path / "quarantine")
     lines = path.read_text().splitlines()
     assert not [card for card in CARDS if any(card in line for line in lines)]
     assert sum("a card number in it is hashed" in json.loads(line)["reason"] for line in lines) == 3

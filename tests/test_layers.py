@@ -14,7 +14,7 @@ import pytest
 LAYERS = [
     layer.split()
     for layer in (
-        "errors stages",
+        "errors stages spans",
         "model cards",
         "settings keyfile kinds identifiers instants outfile outfolder quarantine weights",
         # reading
@@ -26,7 +26,7 @@ LAYERS = [
         "spool labels",
         "tables values",
         "sightings reputation",
-        "touches",
+        "touches refused",
         "records",
         "survey",
         # linking and judging
@@ -79,8 +79,8 @@ ROOMS = {
     "pyspark": "spark",
     "py4j": "spark",
     "sqlglot": "sparksql",
-    "ibis": "duck sparksql spark engine components bursts degrees "
-    "instants tables values sightings reputation touches records survey behaviour conduct usage graph communities",
+    "ibis": "duck sparksql spark engine components bursts degrees instants tables values sightings reputation touches "
+    "refused records survey behaviour conduct usage graph communities",
     "pyarrow": "duck spark engine csvtext sources spool values reputation records names traffic simulate run export",
     "pandas": "*",
     "numpy": "*",

@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from graphlink import engine, instants, records
+from graphlink import engine, instants, records, refused
 from graphlink.errors import GraphlinkError, InputError, IntegrityError, UnknownColumn, UsageError
 from graphlink.model import NO_TIME
 from graphlink.settings import Settings
@@ -196,7 +196,7 @@ def test_mended_records_are_read_again(tmp_path: Path, name: str) -> None:
     table = [{"account_id": f"a{i}", "ip": "8.8.8.8" if i % 2 else "8.8.8"} for i in range(10)]
     form = as_csv if name == "x.csv" else as_jsonl
     first = read(form(tmp_path / name, table))
-    (kept,) = records.write_quarantine(first, tmp_path / "quarantine")
+    (kept,) = refused.copy(first, tmp_path / "quarantine")
     mended = text(tmp_path / "mended.jsonl", kept.read_text("ascii").replace("8.8.8", "8.8.8.8"))
     second = read(tmp_path / name, mended)
     assert {s["account"] for s in sightings(second)} == {row["account_id"] for row in table}
@@ -205,7 +205,7 @@ def test_mended_records_are_read_again(tmp_path: Path, name: str) -> None:
 
 def test_a_quarantine_is_read_back_whatever_its_first_record_is(tmp_path: Path) -> None:
     first = read(text(tmp_path / "x.jsonl", 'null\n{"uid": "a", "ip": "8.8.8"}\n{"uid": "b", "ip": "8.8.8.8"}\n'))
-    (kept,) = records.write_quarantine(first, tmp_path / "quarantine")
+    (kept,) = refused.copy(first, tmp_path / "quarantine")
     mended = text(tmp_path / "mended.jsonl", kept.read_text("ascii").replace("8.8.8", "8.8.8.8"))
     assert [s["account"] for s in sightings(read(mended))] == ["a", "a"]
 
@@ -214,7 +214,7 @@ def test_mended_rows_of_parquet_are_read_again(tmp_path: Path) -> None:
     first = read(
         as_parquet(tmp_path / "x.parquet", [{"uid": f"a{i}", "ip": "8.8.8.8" if i else "8.8.8"} for i in range(3)])
     )
-    (kept,) = records.write_quarantine(first, tmp_path / "quarantine")
+    (kept,) = refused.copy(first, tmp_path / "quarantine")
     mended = text(tmp_path / "mended.jsonl", kept.read_text("ascii").replace("8.8.8", "8.8.8.8"))
     assert [s["account"] for s in sightings(read(mended))] == ["a0", "a0"]
 
