@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from graphlink import dossier, drawing, outfile, sheets, taken
+from graphlink import dossier, drawing, outfile, provenance, sheets, taken
 from graphlink import timeline as times_of
 from graphlink.errors import GraphlinkError, UsageError
 from graphlink.rows import Facts, Finding, Hour, Outsider, Summary, Touch, Without
@@ -48,6 +48,20 @@ is a file of its own of half a megabyte or more. `graphlink view` draws any."""
 ALWAYS = ("members", "items", "links", "sightings", "findings")
 """Tables that lie beside every page; a case may have thousands, so that another is no file where it is empty."""
 _LEAST_SHOWN = 0.001  # weights have three decimals
+COUNTED_FROM = {
+    "size": "members",
+    "bans": "members",
+    "labels": "members",
+    "signups": "members",
+    "pace": "members",
+    "devices": "sightings",
+    "cards": "sightings",
+    "addresses": "sightings",
+    "mail": "sightings",
+    "names": "sightings",
+    "tastes": "sightings",
+}
+"""The table beside a page that shows what a finding speaks of; for the others only the records hold enough."""
 LONGEST = 1000
 """Characters of one value that a page shows."""
 _CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
@@ -70,7 +84,9 @@ def write(
 
     """
     path = folder / "index.html"
-    pages = _Pages(case_file, folder / "clusters", _closing(case_file.manifest), indexed=not cluster)
+    sheets.write(folder / provenance.FILE, ("name", "value"), provenance.rows(case_file.manifest))
+    closing = _closing(case_file.manifest, f"../{provenance.FILE}")
+    pages = _Pages(case_file, folder / "clusters", closing, indexed=not cluster)
     for gathered in dossier.gather(case_file, cluster=cluster):
         page_path = pages.write(gathered, graph_page if cluster or _worth_a_graph(gathered.summary) else None)
         if pdf:
@@ -89,7 +105,7 @@ def page(case_file: CaseFile, cluster: str) -> str:
 
     """
     (gathered,) = dossier.gather(case_file, cluster=cluster)
-    return _cluster_page(gathered, case_file.manifest, _closing(case_file.manifest))
+    return _cluster_page(gathered, case_file.manifest, _closing(case_file.manifest, ""))
 
 
 def file_stem(cluster_id: str) -> str:
@@ -138,9 +154,10 @@ class _Pages:
         return path
 
 
-def _closing(manifest: Mapping[str, Any]) -> Markup:
+def _closing(manifest: Mapping[str, Any], table: str) -> Markup:
     """Return the end of every page of a case: a case may have thousands, and it is half of each."""
-    return Markup(_render("report_closing.html", manifest=manifest))  # noqa: S704 - a template has escaped it
+    text = _render("report_closing.html", manifest=manifest, provenance=table)
+    return Markup(text)  # noqa: S704 - a template has escaped it
 
 
 def _write_index(case_file: CaseFile, folder: Path) -> None:
@@ -183,6 +200,8 @@ def _cluster_page(  # noqa: PLR0913 - what there is beside a page
         taken=taken.told(gathered.taken, gathered.summary.accounts, manifest.get("usage", {})),
         manifest=manifest,
         closing=closing,
+        provenance=f"../{provenance.FILE}" if tables else "",
+        sources=COUNTED_FROM,
         graph=graph,
         tables=tables,
         indexed=indexed,

@@ -248,12 +248,14 @@ _COUNTED = 12  # orders of magnitude; what is rarer is not said more finely
 
 
 def _clause(members: int, size: int, bits: float) -> str:
-    found, held = (", ".join(half) for half in (DISCOVERED, PROVED))
+    found, held = (f"{', '.join(half[:-1])} and {half[-1]}" for half in (DISCOVERED, PROVED))
     orders = int(bits * weights.LN2 / np.log(10) + 1e-9)
-    agree = f"agree as chance has it {rarity(orders)} worlds" if orders >= 1 else "agree no more than by chance"
+    agree = f"as chance has it {rarity(orders)} worlds" if orders >= 1 else "no more than by chance"
+    all_here = members == size
+    here = f"{'both' if size == 2 else 'all'} of them here" if all_here else f"{members:,} of them here"  # noqa: PLR2004 - a pair
     return (
-        f"evidence of {found} alone finds {members:,} of them in a group of {size:,}; held against each other two by "
-        f"two in {held}, looked at only then, the accounts of that group {agree}"
+        f"evidence of {found} alone finds a group of {size:,} accounts, {here}; compared two by two by evidence of "
+        f"{held}, which had no part in that, they agree {agree}"
     )
 
 

@@ -49,7 +49,7 @@ LAYERS = [
         "crews",
         "habits names",
         "traffic",
-        "shelf layout sheets taken calibration",
+        "shelf layout sheets taken calibration provenance",
         "dossier",
         "drawing scene timeline stix workbook",
         "explain view report export evaluate simulate purge redaction",
