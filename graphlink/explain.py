@@ -109,7 +109,10 @@ class ClusterExplanation:
             (step, round(step.start / whole * width), round((step.start + step.bits) / whole * width))
             for step in self.dossier.waterfall
         ]
-        bars = [(step.bits, (" " * begin + "█" * (end - begin)).ljust(width), step.family) for step, begin, end in ends]
+        bars = [
+            (step.bits, (" " * min(begin, width - 1) + ("█" * (end - begin) or "▏")).ljust(width), step.family)
+            for step, begin, end in ends
+        ]
         return [*bars, (whole, "█" * width, "beyond chance, the average link")]
 
 
