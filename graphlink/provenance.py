@@ -36,7 +36,7 @@ def _rows(name: str, value: object) -> Iterator[tuple[str, str]]:
     if isinstance(value, dict):
         for part, inner in value.items():
             yield from _rows(f"{name}.{part}", inner)
-    elif isinstance(value, list):
+    elif isinstance(value, (list, tuple)):
         for number, inner in enumerate(value, 1):
             yield from _rows(f"{name}.{number}", inner)
     else:

@@ -258,7 +258,7 @@ def _item_row(item: SharedItem) -> tuple[Any, ...]:
 
 
 def _link_row(link: Link) -> tuple[Any, ...]:
-    items = "; ".join(f"{item['kind']} {item['value']} ({item['bits']:.2f} bits)" for item in link.items)
+    items = "; ".join(f"{item['kind']} {item['value']} ({item['bits']:.3f} bits)" for item in link.items)
     return (link.left, link.right, round(link.bits, 3), ", ".join(link.families), items)
 
 

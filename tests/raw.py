@@ -82,6 +82,7 @@ class Raw:
     """The records, looked up in the ways that a report speaks of them."""
 
     def __init__(self, folder: Path) -> None:
+        self.folder = folder
         self.rows = list(rows(folder))
         self.of: defaultdict[str, list[Row]] = defaultdict(list)
         self.touch: defaultdict[tuple[str, Item], list[Row]] = defaultdict(list)
