@@ -179,6 +179,10 @@ class Case:
 
         return Cluster(self.case_file, explain.find_cluster(self.case_file, str(text)))
 
+    def view(self, cluster: str | int = 1, path: str | Path | None = None) -> Path | Page:
+        """Return the interactive graph of a cluster, the first if none is named, for a notebook; or its file."""
+        return self.cluster(cluster).view(path)
+
     def explain(self, left: str, right: str) -> Explanation:
         """Return what two accounts share, and whether that links them."""
         from graphlink import explain
