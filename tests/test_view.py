@@ -297,6 +297,42 @@ def test_the_window_of_time_hides_accounts_that_were_not_active(chromium: Browse
         assert 0 < shown < 30
 
 
+def test_play_lets_the_window_of_time_run_until_it_is_stopped(chromium: Browser, tmp_path: Path) -> None:
+    with opened(chromium, made_ring(30), tmp_path) as seen:
+        seen.page.locator("#to").fill("40")
+        play = seen.page.get_by_role("button", name="Play")
+        play.focus()
+        seen.page.keyboard.press("Enter")
+        assert seen.page.evaluate(RUN) > 0
+        seen.page.get_by_role("button", name="Stop").click()
+        stopped = seen.page.locator("#from").input_value()
+        assert seen.page.evaluate("new Promise((done) => setTimeout(() => done(byId('from').value), 300))") == stopped
+        assert seen.misdeeds() == []
+
+
+RUN = """async () => {
+  while (Number(byId("from").value) < 4) await new Promise(requestAnimationFrame);
+  return Number(byId("from").value);
+}"""
+
+
+def test_a_double_click_opens_a_group(chromium: Browser, tmp_path: Path) -> None:
+    with opened(chromium, made_ring(5_000), tmp_path) as seen:
+        before, at = seen.page.evaluate(LARGEST)
+        box = seen.page.locator("#graph").bounding_box()
+        assert box
+        seen.page.mouse.dblclick(box["x"] + at["x"], box["y"] + at["y"])
+        assert seen.page.evaluate("nodes.size") > before
+        assert seen.misdeeds() == []
+
+
+LARGEST = """() => {
+  const groups = [...nodes.values()].filter((node) => !node.items && !single(node) && node.of.length <= OPENABLE);
+  const largest = groups.sort((a, b) => b.of.length - a.of.length)[0];
+  return [nodes.size, network.canvasToDOM(network.getPosition(largest.id))];
+}"""
+
+
 @pytest.mark.parametrize("form", ["png", "svg"])
 def test_the_picture_can_be_kept(chromium: Browser, tmp_path: Path, form: str) -> None:
     with opened(chromium, case_file(), tmp_path) as seen:
