@@ -24,6 +24,9 @@ TOLD = (
 )
 """What of the manifest it holds; how long a stage took is no evidence, and differs from run to run."""
 
+UNTOLD = ("columns",)
+"""What of an input no page speaks of: what its columns are called is its owner's business."""
+
 
 def rows(manifest: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Yield name and value of all that is told, by its way through the manifest: `inputs.1.sha256`, `chance.tried`."""
@@ -35,7 +38,8 @@ def rows(manifest: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 def _rows(name: str, value: object) -> Iterator[tuple[str, str]]:
     if isinstance(value, dict):
         for part, inner in value.items():
-            yield from _rows(f"{name}.{part}", inner)
+            if part not in UNTOLD:
+                yield from _rows(f"{name}.{part}", inner)
     elif isinstance(value, (list, tuple)):
         for number, inner in enumerate(value, 1):
             yield from _rows(f"{name}.{number}", inner)
