@@ -140,7 +140,8 @@ def mail(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:  # noqa: ARG0
         "{numbered:.0%} have numbers in their names",
         none=("email_domain.largest", "they have no mail domain of their own"),
         organisation=np.interp(own, [0.2, _OWN], [0.7, -1.5]) + numbered * (own > _OWN),
-        test_accounts=np.where(largest > 0, np.interp(own, [0.2, _OWN], [1, -1.2]), 0.5 * (largest == 0)),
+        # tests lie on the team's domain, or in one mailbox; nobody opens strangers' for them
+        test_accounts=np.where(largest > 0, np.interp(own, [0.2, _OWN], [1, -1.2]), largest == 0),
         agency=np.interp(own, [0.2, _OWN], [-0.2, 1]),
     )
 
@@ -216,12 +217,15 @@ def tastes(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:  # noqa: AR
         np.minimum(_trait(traits, "prompt.unlike_df"), _ONE_DRAW),
         noise=1 / depth,
     )
+    at_home = _trait(traits, "prompt.at_home")
+    seldom = np.nan_to_num(-np.log10(at_home))  # all that small who have some may be families, or one person each
+    beside = [f"; so do {share:.1%} of the groups of a household's size" if share > 0 else "" for share in at_home]
     return _weighed(
-        traits.assign(**{"prompt.compared": ~np.isnan(_trait(traits, "prompt.unlike"))}),
-        "{prompt.covered:.0%} of them send templates that are theirs, and differ in which by "
+        traits.assign(**{"prompt.compared": ~np.isnan(_trait(traits, "prompt.unlike"))}, beside=beside),
+        "{prompt.covered:.0%} of them send templates that are theirs{beside:s}, and differ in which by "
         "{prompt.unlike:.1f} times what chance gives",
-        none=("prompt.compared", "{prompt.covered:.0%} of them send templates that are theirs"),
-        household=alike,
+        none=("prompt.compared", "{prompt.covered:.0%} of them send templates that are theirs{beside:s}"),
+        household=np.minimum(alike + seldom, MOST),
         organisation=alike,
         agency=alike,
         shared_egress=np.minimum(alike + np.where(np.isnan(_trait(traits, "prompt.unlike")), 0, 0.5), MOST),
@@ -282,22 +286,14 @@ def _commoner(groups: Numbers, of: Numbers) -> Numbers:
 
 def bans(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:  # noqa: ARG001 - the share of all accounts is in the trait
     """Whether members were banned before, more often than accounts are."""
-    return _weighed(
-        traits,
-        "{banned:,.0f} of them were banned",
-        none=("banned", "none of them was banned"),
-        **_all(_on_record(traits, "banned")),
-    )
+    clause = "{banned:,.0f} of them were banned"
+    return _weighed(traits, clause, none=("banned", "none of them was banned"), **_all(_on_record(traits, "banned")))
 
 
 def labels(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:  # noqa: ARG001 - the share of all accounts is in the trait
     """Whether members are known to be bad, or use what is, more often than accounts are."""
-    return _weighed(
-        traits,
-        "{bad:,.0f} of them are labelled bad, or use what is",
-        none=("bad", "none of them is labelled bad"),
-        **_all(_on_record(traits, "bad")),
-    )
+    clause, none = "{bad:,.0f} of them are labelled bad, or use what is", "none of them is labelled bad"
+    return _weighed(traits, clause, none=("bad", none), **_all(_on_record(traits, "bad")))
 
 
 def _on_record(traits: pd.DataFrame, name: str) -> Numbers:

@@ -139,7 +139,8 @@ class AccountGraph:
 
     `accounts`: account_id (sorted by bytes), events, moments, first_seen, last_seen, signed_up, acted (the first act
     after that), banned, label, allowed, bad.
-    `items`: only items on two accounts or more, sorted by kind and value: kind, value, accounts (their number).
+    `items`: only items on two accounts or more, sorted by kind and value: kind, value, accounts (their number), pool (a
+    number that items have in common which lie in one larger thing, or -1: see `pools`).
     The sightings are three aligned arrays (`account`, `item` positions) ordered by account, then item, and
     `touched`: first_seen, last_seen, events, file, row for each.
     `breadth[a, k]` counts the items of kind k that account a touches, items of its own included, `uses[a, k]` the
@@ -159,6 +160,8 @@ class AccountGraph:
     """As in `Records`: two accounts share a stretch of an item where they touch it within the window of each other."""
     moving: tuple[Moving, ...] = ()
     """The kinds of different families that move together in these data, and so are one witness (see `dependence`)."""
+    fade: tuple[float, ...] = ()
+    """How many bits items of each kind lose in a microsecond between two touches (see `decay`); none if empty."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from graphlink import dependence, sharing, weights
+from graphlink import dependence, lookup, sharing, weights
 from graphlink.model import FAMILIES, NO_TIME
 
 if TYPE_CHECKING:
@@ -201,7 +201,7 @@ def proofs(graph: AccountGraph, partition: Partition, find: Find) -> pd.DataFram
         return pd.DataFrame(columns=["cluster", "clause"])
     group = find(found).cluster
     left, right = _two_by_two(group)
-    layout = sharing.lay_out(proving, weights.null(proving), sharing.parts(proving))
+    layout = lookup.lay_out(proving, weights.null(proving), lookup.parts(proving))
     bits = weights.combined(sharing.agreement(layout, left, right)[0])
     told = pd.DataFrame({"group": group, "cluster": partition.cluster})
     told = told[(told["group"] >= 0) & (told["cluster"] >= 0)].value_counts().reset_index().drop_duplicates("cluster")

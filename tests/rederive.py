@@ -82,7 +82,7 @@ class Report:
 def differences(folder: Path, raw: Raw, only: str = "") -> list[str]:
     """Return every statement of a report, or of the page of `only` one cluster, that the records do not bear out."""
     report = Report(folder)
-    usual = Usual(raw, set().union(*report.members.values()), report.seed)
+    usual = Usual(raw, list(report.members.values()), report.seed)
     names = [only] if only else sorted(report.index)
     found = [f"{name}: {each}" for name in names for each in _page(raw, report, usual, name)]
     return found if only else [*whole(folder, raw, report), *found]

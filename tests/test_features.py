@@ -229,3 +229,15 @@ def test_a_family_s_cards_and_its_changing_address_say_little_against_it() -> No
     for name in ("cards", "addresses"):
         ratios = features.FINDINGS[name](traits, untold(4)).ratios
         assert 0 < ratios[:, family].max() <= 0.5 < ratios[:, agency].max()
+
+
+def test_a_family_sends_no_templates_of_its_own_where_hardly_a_small_group_does() -> None:
+    group = untold(4).assign(**{"prompt.covered": 1.0, "prompt.at_home": [0.001, 0.02, 0.5, np.nan]})
+    found = weighed("tastes", group, untold(1)).ratios[:, EXPLANATIONS.index("household")]
+    assert found == pytest.approx([features.MOST, np.log10(50), np.log10(2), 0])
+
+
+@pytest.mark.parametrize(("largest", "inside"), [(0.0, np.nan), (0.1, 1.0), (1.0, 0.1)])
+def test_who_have_no_mail_domain_of_their_own_are_hardly_one_team_s_tests(largest: float, inside: float) -> None:
+    group = untold(1).assign(**{"email_domain.largest": largest, "email_domain.inside": inside})
+    assert weighed("mail", group, untold(1)).ratios[0, EXPLANATIONS.index("test accounts")] == 1
