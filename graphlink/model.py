@@ -255,5 +255,7 @@ SENSITIVITY = ("cluster_id", "left_out", "tier", "kept", "lost")
 TIERS = ("coordinated", "review", "explained")
 """From `act on it` over `a person must look` to `linked, and an innocent reason accounts for it`."""
 
-EXPLANATIONS = ("household", "organisation", "shared egress", "agency", "test accounts")
-"""The innocent explanations that a cluster may have."""
+EXPLANATIONS = ("household", "organisation", "shared egress", "agency", "test accounts", "common interest")
+"""The innocent explanations that a cluster may have. The last one, strangers who use one tool or take one course, has
+no name in a table of clusters, where a column holds one of the others or nothing; findings and pages tell it."""
+NAMED = EXPLANATIONS[:-1]

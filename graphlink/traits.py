@@ -7,7 +7,7 @@ what is usual is learnt from the data at hand.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 _HOUR = 3_600_000_000
 _SHARED = 2  # members that touch an item before it is shared
 _OTHERS = 5  # an item of which fewer than one account in five is a member is everybody's, not the cluster's
-AT_HOME, _MOST = 6, 0.5  # accounts of a group, up to which most are households; share of members that are most of them
 ORDINARY, ORDINARY_SIZE = 200, 12  # groups of ordinary accounts, and accounts in each
 
 
@@ -40,8 +39,7 @@ def measure(
     accounts that were banned); `bad` and `bad_all` (the same of those labelled bad); `slots.met` and `slots.expected`
     and `starts.known`, `.delay`, `.rank`, `.typical`, `.weight`, `.apart`, `.beyond` and `.groups` (see `conduct`);
     `bought` (1 if what is known of their acts are purchases); `prompt.unlike`, `prompt.unlike_df` and `prompt.depth`
-    (see `_unlike`); `prompt.at_home` (where most send templates of their own, of AT_HOME accounts at most: the share of
-    groups of that size that do so); `numbered` (share of members with digits in their mailbox name); for each kind k
+    (see `_unlike`); `numbered` (share of members with digits in their mailbox name); and for each kind k
 
     - `k.items`: the cluster's items: two members or more touch them, and they are a fifth of all who do;
     - `k.covered`: share of members that touch one of those;
@@ -72,7 +70,6 @@ def measure(
         table["numbered"] = _numbered(graph, held[held["kind"] == _number(graph, "email_pattern")], size)
     if "prompt.items" in table:
         table = table.join(_unlike(held[held["kind"] == _number(graph, "prompt")], len(size)).add_prefix("prompt."))
-        table["prompt.at_home"] = _at_home(size, table["prompt.covered"].to_numpy() > _MOST)
     return table.iloc[:clusters].copy(), table.iloc[clusters:].copy()
 
 
@@ -142,8 +139,21 @@ def _of_kind(graph: AccountGraph, group: Group, size: NDArray[np.int64], held: p
                 "alike": (pairs - own) / (size * (size - 1.0)),
             }
         )
-    table.loc[uses == 0] = np.nan  # the data do not say
+    table.loc[(uses == 0) | _hidden(graph, group, uses, kind)] = np.nan  # the data do not say
     return table
+
+
+def _hidden(graph: AccountGraph, group: Group, uses: NDArray[Any], kind: int) -> NDArray[np.bool_]:
+    """Return which groups act with an address half as often as others do, or less: theirs are mostly private ones.
+
+    Those are no evidence and not read, so what is left does not tell where a group meets.
+    """
+    if graph.kinds[kind].family != "network":
+        return np.zeros(len(uses), np.bool_)
+    events, inside = graph.accounts["events"].to_numpy(float), group >= 0
+    usual = graph.uses[~inside, kind].sum() / max(events[~inside].sum(), 1)
+    hidden: NDArray[np.bool_] = 2 * uses < usual * np.bincount(group[inside], events[inside], len(uses))
+    return hidden
 
 
 def _own(graph: AccountGraph, group: Group, held: pd.DataFrame, kind: int, number: int) -> NDArray[np.int64]:
@@ -198,12 +208,6 @@ def _unlike(held: pd.DataFrame, number: int) -> pd.DataFrame:
     depth = rows["events"] / rows["accounts"] / rows["items"]
     table = pd.DataFrame({"unlike": chi / df.where(df > 0), "unlike_df": df.where(df > 0), "depth": depth})
     return table.reindex(range(number))
-
-
-def _at_home(size: NDArray[np.int64], has: NDArray[np.bool_]) -> Numbers:
-    """Return for the groups of a household's size that have something how large a share of those have it; else NaN."""
-    small = size <= AT_HOME
-    return np.where(small & has, (1 + np.count_nonzero(small & has)) / (1 + np.count_nonzero(small)), np.nan)
 
 
 def _volumes(graph: AccountGraph, group: Group, number: int) -> pd.DataFrame:

@@ -49,6 +49,7 @@ INNOCENT = {
     "shared egress": "people behind one shared way to the internet",
     "agency": "an agency that runs accounts for its clients",
     "test accounts": "test accounts",
+    "common interest": "strangers who use one tool or take one course",
 }
 TIERS = {
     "coordinated": "Act on these: the evidence beats every innocent explanation that was weighed.",

@@ -167,8 +167,6 @@ class Group:
             "where ordinary accounts have",
             "have mailbox names of one pattern, where ordinary pairs have in",
         )
-        at_home = f"; so do {usual.at_home:.1%} of the groups of a household's size"
-        beside = at_home if n <= 6 and self.sends_its_own() else ""
         said = {
             "size": [f"They are {n:,} accounts."],
             "bans": [self._bans()],
@@ -192,7 +190,7 @@ class Group:
                 f"Beside the shared addresses they use {times:.1f} times as many as ordinary accounts that are as busy."
             ],
             "tastes": [
-                f"{len(self.covered('prompt')) / n:.0%} of them send templates that are theirs{beside}{self._tastes()}."
+                f"{len(self.covered('prompt')) / n:.0%} of them send templates that are theirs{self._tastes()}."
             ],
         }
         if devices := self.of_kind("device"):
@@ -240,15 +238,20 @@ class Group:
     def _moments(self) -> str:
         """Say how often pairs of members chose the same five minutes, and how often others in the very same hours did.
 
-        66 pairs of others, as many as twelve slots have, meet as is usual over all hours.
+        66 pairs of others, as many as twelve slots have, meet as is usual over all hours. Or how often they would, if
+        they keep to the same twelfths of an hour as in their other hours, where that is more.
         """
         acts = {(slot_of(r.time), a) for a in self.members for r in self.raw.of[a] if r.file != CHARGED}
         active = Counter(slot for slot, _ in acts)
-        expected = 0.0
+        expected, habit = 0.0, Counter[int]()
+        for slot, number in active.items():
+            habit[slot.minute // 5] += number
         for hour in {slot.replace(minute=0) for slot in active}:
             slots = [hour + i * FIVE for i in range(12)]
             crowd = [self.raw.crowd[slot] - active[slot] for slot in slots]
             share = (sum(map(_pairs, crowd)) + 66 * self.raw.usual) / (_pairs(sum(crowd)) + 66)
+            rest = [habit[i] - active[slot] + 1 for i, slot in enumerate(slots)]
+            share = max(share, sum(each**2 for each in rest) / sum(rest) ** 2)
             expected += _pairs(sum(active[slot] for slot in slots)) * share
         times = f"{sum(map(_pairs, active.values())):,.0f} times, of which their hours explain {expected:,.0f}"
         return f"Pairs of them act in the same five minutes {times}."
@@ -278,10 +281,6 @@ class Group:
                 expected += float(np.interp(octave, list(usual), list(usual.values())))
         return own / expected if expected else math.nan
 
-    def sends_its_own(self) -> bool:
-        """Whether most of them send templates of the group's own."""
-        return 2 * len(self.covered("prompt")) > len(self.members)
-
     def _tastes(self) -> str:
         """Return Pearson's chi-squared of members x their own templates, over its degrees of freedom."""
         own = {i: a for i, a in self.shared.items() if i[0] == "prompt" and 2 * len(a) > len(self.raw.holders[i])}
@@ -310,14 +309,11 @@ def _octave(events: int) -> int:
 class Usual:
     """What is usual: the medians of 200 groups of twelve in no cluster, drawn by the seed that the report states.
 
-    How many addresses go with how many events is told by all who are in no cluster and in none of those groups; how
-    many households send templates of their own, by the clusters of six or fewer.
+    How many addresses go with how many events is told by all who are in no cluster and in none of those groups.
     """
 
     def __init__(self, raw: Raw, clusters: list[set[str]], seed: int) -> None:
         clustered = set().union(*clusters)
-        homes = [Group(raw, sorted(cluster)).sends_its_own() for cluster in clusters if len(cluster) <= 6]
-        self.at_home = (1 + sum(homes)) / (1 + len(homes))
         everybody = sorted(raw.of)
         alone = [n for n, account in enumerate(everybody) if account not in clustered and raw.moments[account] > 1]
         drawn = np.random.default_rng(seed).permutation(np.array(alone))[:2400].tolist()

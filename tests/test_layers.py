@@ -30,7 +30,7 @@ LAYERS = [
         "records",
         "survey",
         # linking and judging
-        "acts decay degrees dependence pools synchrony",
+        "acts decay degrees dependence pools synchrony variation",
         "behaviour conduct usage",
         "graph",
         "candidates coincidences draws lookup",

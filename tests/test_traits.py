@@ -219,15 +219,3 @@ def test_templates_of_everybody_are_no_taste_of_the_cluster(tmp_path: Path) -> N
     rows = templates(dice(1), {f"a{i}": [1] * 8 for i in range(20)}, times=30)
     table = measured(tmp_path, [f"a{i}" for i in range(9)], usage=rows)
     assert table[["prompt.unlike", "prompt.unlike_df"]].isna().all(axis=None)
-
-
-def test_how_many_small_groups_send_templates_of_their_own_is_told_of_those_that_do(tmp_path: Path) -> None:
-    families = {"a": 3, "b": 7, "c": 2}
-    accounts = [(family, f"{family}{i}") for family, size in families.items() for i in range(size)]
-    rows = [
-        {"account_id": account, "timestamp": at(0), "prompt_hash": family if family != "c" else account}
-        for family, account in accounts
-    ]
-    groups = [[account for family, account in accounts if family == own] for own in families]
-    table = measured(tmp_path, *groups, usage=rows)
-    assert table["prompt.at_home"].tolist() == pytest.approx([2 / 3, np.nan, np.nan], nan_ok=True)
