@@ -59,6 +59,10 @@ scenarios-large: $(VENV)/dev.stamp ## s7 and s12, with millions of accounts, int
 other-hand: $(VENV)/dev.stamp ## what the whole job makes of worlds by another hand, into docs/detection.md (ACCOUNTS=6000 SEEDS=1,2 WORLDS=none)
 	$(BIN)/python tests/other_hand.py $(ASKED)
 
+.PHONY: third-hand
+third-hand: $(VENV)/dev.stamp ## honest units that run like machines, beside rings, by a third hand, into docs/detection.md (ACCOUNTS=6000 SEEDS=601,602 WORLDS=none)
+	$(BIN)/python tests/third_hand.py $(ASKED)
+
 lint: $(VENV)/dev.stamp ## ruff and mypy
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .

@@ -10,9 +10,12 @@ from __future__ import annotations
 import hashlib
 import json
 import multiprocessing
+import platform
 import sys
+import time
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -77,6 +80,16 @@ def everything(task: Task, *, folder: Path = FOLDER) -> list[Run]:
     """Return all that the task ever found, of whatever code, the newest last."""
     files = sorted(folder.glob(f"{task.__name__}-*.json"), key=lambda file: file.stat().st_mtime)
     return [_read(file) for file in files]
+
+
+def how(runs: Sequence[Run]) -> str:
+    """Return when, in which worlds, with which code and where they were run, in a sentence."""
+    seeds = ", ".join(str(seed) for seed in sorted({run.seed for run in runs}))
+    return (
+        f"{time.strftime('%Y-%m-%d', time.gmtime())}, worlds of {runs[0].accounts:,} accounts, seeds {seeds}; "
+        f"graphlink {version('graphlink')}, code {runs[0].code}; "
+        f"Python {platform.python_version()}, {platform.machine()}, {platform.system()}."
+    )
 
 
 def _read(file: Path) -> Run:

@@ -10,9 +10,6 @@ What was measured is kept in build/scenarios (see `kept`): a long run that was b
 from __future__ import annotations
 
 import argparse
-import platform
-import time
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -99,27 +96,28 @@ def _arguments() -> argparse.Namespace:
 def told(runs: Sequence[Run], columns: Sequence[Column]) -> list[str]:
     """Return how it was run, and the table of what graphlink reaches in each world."""
     ours = {world: [run.found[measured.OURS] for run in of] for world, of in _by_world(runs).items()}
-    return [_how(runs), "", *_table(ours, columns)]
+    return [kept.how(runs), "", *_table(ours, columns)]
 
 
 def compared(runs: Sequence[Run]) -> list[str]:
     """Return the tables of linking, judging and of simpler methods."""
     ours = {world: [run.found[measured.OURS] for run in of] for world, of in _by_world(runs).items()}
-    lines = [_how(runs), "", "### Linking", "", *_table(ours, LINKING), "", "### Judging", "", *_table(ours, JUDGING)]
+    lines = [
+        kept.how(runs),
+        "",
+        "### Linking",
+        "",
+        *_table(ours, LINKING),
+        "",
+        "### Judging",
+        "",
+        *_table(ours, JUDGING),
+    ]
     for column, said in zip(
         LINKING, ("B-cubed recall", "rings whole", f"innocents with a ring, of {PER:,}"), strict=False
     ):
         lines += ["", f"### Beside simpler methods: {said}", "", *_methods(runs, column)]
     return [*lines, ""]
-
-
-def _how(runs: Sequence[Run]) -> str:
-    seeds = ", ".join(str(seed) for seed in sorted({run.seed for run in runs}))
-    return (
-        f"{time.strftime('%Y-%m-%d', time.gmtime())}, worlds of {runs[0].accounts:,} accounts, seeds {seeds}; "
-        f"graphlink {version('graphlink')}, code {runs[0].code}; "
-        f"Python {platform.python_version()}, {platform.machine()}, {platform.system()}."
-    )
 
 
 def _by_world(runs: Iterable[Run]) -> dict[str, list[Run]]:
@@ -131,7 +129,7 @@ def _by_world(runs: Iterable[Run]) -> dict[str, list[Run]]:
 
 def _table(worlds: dict[str, list[dict[str, float]]], columns: Sequence[Column]) -> list[str]:
     rows = [[world, *(cell(column, found) for column in columns)] for world, found in worlds.items()]
-    return _drawn(["world", *(column.name for column in columns)], rows)
+    return marks.table(["world", *(column.name for column in columns)], rows)
 
 
 def cell(column: Column, found: Sequence[dict[str, float]]) -> str:
@@ -154,12 +152,7 @@ def _methods(runs: Sequence[Run], column: Column) -> list[str]:
         cells = [_worst(column, [run.found[name] for run in of]) for name in of[0].found]
         if of[0].found[measured.OURS]["rings"]:
             rows.append([world, *(format(value, column.form) for value in cells)])
-    return _drawn(["world", *runs[0].found], rows)
-
-
-def _drawn(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
-    ruled = ["---", *["---:"] * (len(head) - 1)]
-    return [f"| {' | '.join(cells)} |" for cells in (head, ruled, *rows)]
+    return marks.table(["world", *runs[0].found], rows)
 
 
 def ablated(runs: Sequence[Run]) -> list[str]:
@@ -176,7 +169,7 @@ def ablated(runs: Sequence[Run]) -> list[str]:
             [said, *(_changed(figures[key], change[key], form) for key, form in _SUMS), _where(runs, str(name))]
         )
     head = ["left out", "B-cubed recall", "rings whole", "with a ring", "with strangers", "two rings", "most in"]
-    lines = [_how(runs)[:-1] + f"; worlds {', '.join(_by_world(runs))}.", "", *_drawn(head, rows), ""]
+    lines = [kept.how(runs)[:-1] + f"; worlds {', '.join(_by_world(runs))}.", "", *marks.table(head, rows), ""]
     return [*lines, f"Nothing changes in these worlds without: {', '.join(idle) or 'none of them'}.", ""]
 
 
@@ -218,7 +211,7 @@ def enormous(_: Sequence[Run]) -> list[str]:
         ["code", *(of[0].code for of in worlds.values())],
         *([column.name, *(_reached(column, of) for of in worlds.values())] for column in columns),
     ]
-    return [*_drawn(["", *worlds], rows), ""]
+    return [*marks.table(["", *worlds], rows), ""]
 
 
 def _seeds(runs: Iterable[Run]) -> str:
