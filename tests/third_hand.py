@@ -170,7 +170,7 @@ def told(runs: Sequence[Run]) -> list[str]:
 def _named(kinds: pd.DataFrame) -> str:
     of = kinds[kinds["coordinated"] > 0]
     kind = of.index.get_level_values("kind")
-    return ", ".join(f"{name} {many}" for name, many in zip(kind, of["coordinated"], strict=True)) or "none"
+    return "; ".join(f"{name} {many}" for name, many in zip(kind, of["coordinated"], strict=True)) or "none"
 
 
 def main() -> None:
