@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from graphlink import sensitivity, significance, spans, usage, weights
+from graphlink.behind import STEPS, Behind
 from graphlink.dependence import witnesses
 from graphlink.errors import UsageError
 from graphlink.links import candidates_within
@@ -140,27 +141,35 @@ def _members(graph: AccountGraph, partition: Partition, name: pd.Series) -> pd.D
 
 def _links(graph: AccountGraph, links: Links) -> pd.DataFrame:
     ids = graph.accounts["account_id"].to_numpy()
-    kind, value = graph.items["kind"].to_numpy(), graph.items["value"].to_numpy()
-    bits, place = np.unique(np.round(links.item_bits, 3), return_inverse=True)
-    # in a large ring thousands of links say the same of an item: it is said once, and they all point there
-    cells, cell = np.unique(links.item.astype(np.int64) * max(len(bits), 1) + place, return_inverse=True)
-    told = np.empty(len(cells), object)
-    told[:] = [
-        {"kind": kind[i], "value": value[i], "bits": float(bits[b])}
-        for i, b in zip(*np.divmod(cells, max(len(bits), 1)), strict=True)
-    ]
-    behind = [told[cell[s:e]].tolist() for s, e in zip(links.start[:-1], links.start[1:], strict=True)]
-    named = np.array(links.families, object)
+    items = _behind(graph, links)
     return pd.DataFrame(
         {
             "left": ids[links.left],
             "right": ids[links.right],
-            "bits": [round(sum(each["bits"] for each in items), 3) for items in behind],
-            # said to be objects: of no links pandas makes columns of numbers
-            "families": pd.Series([sorted(named[row > 0]) for row in links.by_family], dtype=object),
-            "items": pd.Series(behind, dtype=object),
+            "bits": items.bits,
+            "families": _families(links),
+            "items": items,
         }
     )
+
+
+def _behind(graph: AccountGraph, links: Links) -> Behind:
+    """Return the items behind each link, of which only those are named that are behind one."""
+    used = np.bincount(links.item, minlength=len(graph.items)) > 0
+    kind, value = (graph.items.loc[used, name].to_numpy(object) for name in ("kind", "value"))
+    number = (np.cumsum(used) - 1).astype(np.int32)
+    steps = np.rint(links.item_bits * STEPS).astype(np.int32)
+    return Behind((kind, value), links.start, number[links.item], steps)
+
+
+def _families(links: Links) -> pd.Series:
+    """Return the list of the families that agree of each link; links of the same ones share it."""
+    agree, names = links.by_family > 0, np.array(links.families, object)
+    packed = np.packbits(agree, axis=1)
+    _, first, which = np.unique(packed.view(f"V{packed.shape[1]}").ravel(), return_index=True, return_inverse=True)
+    told = np.empty(len(first), object)
+    told[:] = [sorted(names[row].tolist()) for row in agree[first]]
+    return pd.Series(told[which], dtype=object)  # said to be objects: of no links pandas makes columns of numbers
 
 
 def _items(records: Records, graph: AccountGraph, links: Links) -> pd.DataFrame:

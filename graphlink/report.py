@@ -34,7 +34,8 @@ if TYPE_CHECKING:
 
     from graphlink.dossier import Dossier, SharedItem
     from graphlink.model import CaseFile
-    from graphlink.rows import Link, Member
+    from graphlink.rows import Member
+    from graphlink.ties import Ties
 
     GraphPage = Callable[[CaseFile, str], str]
 
@@ -217,7 +218,7 @@ def _tables(gathered: Dossier) -> dict[str, tuple[tuple[str, ...], Iterator[tupl
             ("kind", "family", "value", "members", "accounts", "links", "bits", "use", "reason"),
             (_item_row(item) for item in shared_by),
         ),
-        "links": (("left", "right", "bits", "families", "items"), (_link_row(link) for link in gathered.links)),
+        "links": (("left", "right", "bits", "families", "items"), _link_rows(gathered.links)),
         "sightings": (Touch._fields, iter(gathered.touches)),
     }
 
@@ -238,9 +239,10 @@ def _item_row(item: SharedItem) -> tuple[Any, ...]:
     return (item.kind, item.family, item.value, shared, item.accounts, item.links, bits, item.use, item.reason)
 
 
-def _link_row(link: Link) -> tuple[Any, ...]:
-    items = "; ".join(f"{item['kind']} {item['value']} ({item['bits']:.2f} bits)" for item in link.items)
-    return (link.left, link.right, round(link.bits, 3), ", ".join(link.families), items)
+def _link_rows(links: Ties) -> Iterator[tuple[Any, ...]]:
+    said = links.items.said("{kind} {value} ({bits:.2f} bits)".format)
+    for (left, right, bits), families, items in zip(links.ends(), links.families, said, strict=True):
+        yield left, right, round(bits, 3), ", ".join(families), "; ".join(items)
 
 
 def _print(page_path: Path) -> None:

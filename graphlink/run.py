@@ -21,6 +21,7 @@ import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
 from graphlink import outfolder
+from graphlink.behind import Behind
 from graphlink.errors import FolderInTheWay, GraphlinkError, IntegrityError, MissingInput
 from graphlink.model import CaseFile
 from graphlink.stages import Stages
@@ -36,7 +37,7 @@ FORMAT = 1
 MANIFEST = "run.json"
 
 _TEXT, _COUNT, _REAL = pa.string(), pa.int64(), pa.float64()
-_ITEM = pa.struct([("kind", _TEXT), ("value", _TEXT), ("bits", _REAL)])
+_ITEMS = pa.list_(pa.struct([("kind", _TEXT), ("value", _TEXT), ("bits", _REAL)]))
 
 
 def _schema(**columns: pa.DataType) -> pa.Schema:
@@ -58,7 +59,7 @@ TABLES: dict[str, pa.Schema] = {
         evidence=_TEXT,
     ),
     "members.csv": _schema(account_id=_TEXT, cluster_id=_TEXT, role=_TEXT, confidence=_REAL),
-    "links.parquet": _schema(left=_TEXT, right=_TEXT, bits=_REAL, families=pa.list_(_TEXT), items=pa.list_(_ITEM)),
+    "links.parquet": _schema(left=_TEXT, right=_TEXT, bits=_REAL, families=pa.list_(_TEXT), items=_ITEMS),
     "items.parquet": _schema(kind=_TEXT, value=_TEXT, accounts=_COUNT, corroboration=_REAL, use=_TEXT, reason=_TEXT),
     "sightings.parquet": _schema(
         account_id=_TEXT,
@@ -331,10 +332,12 @@ def _read_csv(path: Path, schema: pa.Schema) -> pa.Table:
 
 
 def _frame(table: pa.Table) -> pd.DataFrame:
-    """Return the table for pandas; nested cells are lists and dicts, as in a case that never was on disk."""
+    """Return the table for pandas; nested cells are lists, as in a case that never was on disk."""
     frame: pd.DataFrame = table.to_pandas()
     for field in table.schema:
-        if pa.types.is_list(field.type):
+        if field.type.equals(_ITEMS):
+            frame[field.name] = Behind.from_arrow(table[field.name].chunks)
+        elif pa.types.is_list(field.type):
             frame[field.name] = pd.Series(table[field.name].to_pylist(), dtype=object)
     return frame
 
