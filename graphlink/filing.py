@@ -16,7 +16,7 @@ from graphlink import sensitivity, significance, spans, usage, weights
 from graphlink.behind import STEPS, Behind
 from graphlink.dependence import witnesses
 from graphlink.errors import UsageError
-from graphlink.links import candidates_within
+from graphlink.links import behind, candidates_within
 from graphlink.model import NO_TIME, SENSITIVITY, TIERS, CaseFile
 
 if TYPE_CHECKING:
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from graphlink.settings import Settings
     from graphlink.significance import Chance, Decoys
 
-_AT_ONCE = 20_000  # links whose items are looked at together
 _UNCORROBORATED = 0.05  # an item of which fewer accounts agree elsewhere is public, if it is on more than a household
 
 
@@ -206,13 +205,10 @@ def _corroborated(graph: AccountGraph, links: Links) -> NDArray[np.int64]:
     """Return how many accounts of each item are linked to another one on it that agrees in another family too."""
     agreed = np.flatnonzero((links.by_family > 0).sum(axis=1) > 1)
     unique = np.empty(0, np.int64)
-    for begin in range(0, len(agreed), _AT_ONCE):  # large rings share millions of things: never all in one array
-        some = agreed[begin : begin + _AT_ONCE]
-        size, first = links.start[some + 1] - links.start[some], links.start[some]
-        item = links.item[spans.positions(first, size)] * np.int64(len(graph.accounts))
-        ends = [item + np.repeat(end[some], size) for end in (links.left, links.right)]
-        keys = np.sort(np.concatenate([unique, *ends]))
-        unique = keys[np.diff(keys, prepend=-1) > 0]
+    for some in behind(links, agreed):
+        item = some.item * np.int64(len(graph.accounts))
+        ends = [item + end[some.links][some.place] for end in (links.left, links.right)]
+        unique = spans.distinct(np.concatenate([unique, *ends]))
     return np.bincount(unique // len(graph.accounts), minlength=len(graph.items))
 
 
