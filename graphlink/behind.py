@@ -70,6 +70,12 @@ class Behind(ExtensionArray):
         return cls(_things(number), start, np.array(item, np.int32), np.array(steps, np.int32))
 
     @classmethod
+    def column(cls, table: pd.DataFrame) -> Behind:
+        """Return the column of a table of links, which may be lists that somebody put there."""
+        found = table["items"].array
+        return found if isinstance(found, Behind) else cls.of(found)
+
+    @classmethod
     def from_arrow(cls, parts: Iterable[pa.ListArray]) -> Behind:
         """Return the column of lists that lie in a file, read part by part."""
         number = dict[tuple[str, str], int]()

@@ -97,8 +97,7 @@ class TieShelf:
     def __init__(self, table: pd.DataFrame, home: Mapping[str, str], places: Mapping[str, int]) -> None:
         """Args: the links of a case; the cluster of each account; the place of each cluster."""
         self.left, self.right, self.families = (table[n].to_numpy(object) for n in ("left", "right", "families"))
-        self.bits, items = table["bits"].to_numpy(np.float64), table["items"].array
-        self.items = items if isinstance(items, Behind) else Behind.of(items)
+        self.bits, self.items = table["bits"].to_numpy(np.float64), Behind.column(table)
         left, right = (table[end].map(home).map(places).fillna(-1).to_numpy(np.int64) for end in ("left", "right"))
         inside = np.flatnonzero((left == right) & (left >= 0))
         ends = [pd.factorize(names[inside], sort=True)[0] for names in (self.right, self.left)]
