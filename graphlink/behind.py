@@ -109,6 +109,18 @@ class Behind(ExtensionArray):
         kind, value = (names.tolist() for names in self.things)
         return list(zip(kind, value, strict=True)), number.tolist(), (steps / STEPS).tolist()
 
+    def strongest(self, most: int) -> Behind:
+        """Return the column with so many items of each link at most: those that give most bits, in the order they have.
+
+        Of equals the first.
+        """
+        link = self.link
+        rank = np.empty(len(link), np.int64)
+        rank[np.lexsort((-self.steps, link))] = np.arange(len(link)) - self.start[link]
+        kept = rank < most
+        start = np.append(0, np.cumsum(kept))[self.start]
+        return Behind(self.things, start, self.thing[kept], self.steps[kept])
+
     def said(self, form: Callable[..., str]) -> Iterator[list[str]]:
         """Yield for each link what `form` makes of kind, value and bits of its items; of what many links say, once."""
         for begin in range(0, len(self), _ROWS):

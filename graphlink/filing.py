@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from graphlink.settings import Settings
     from graphlink.significance import Chance, Decoys
 
+_TOGETHER = 8_000_000  # items behind links and their accounts that are told apart together
 _UNCORROBORATED = 0.05  # an item of which fewer accounts agree elsewhere is public, if it is on more than a household
 
 
@@ -204,11 +205,13 @@ def judged_items(graph: AccountGraph, links: Links) -> pd.DataFrame:
 def _corroborated(graph: AccountGraph, links: Links) -> NDArray[np.int64]:
     """Return how many accounts of each item are linked to another one on it that agrees in another family too."""
     agreed = np.flatnonzero((links.by_family > 0).sum(axis=1) > 1)
-    unique = np.empty(0, np.int64)
+    unique, more = np.empty(0, np.int64), [np.empty(0, np.int64)]
     for some in behind(links, agreed):
         item = some.item * np.int64(len(graph.accounts))
-        ends = [item + end[some.links][some.place] for end in (links.left, links.right)]
-        unique = spans.distinct(np.concatenate([unique, *ends]))
+        more += [item + end[some.links][some.place] for end in (links.left, links.right)]
+        if sum(map(len, more)) > max(len(unique), _TOGETHER):  # to sort all of them each time would take longest
+            unique, more = spans.distinct(np.concatenate([unique, *more])), []
+    unique = spans.distinct(np.concatenate([unique, *more]))
     return np.bincount(unique // len(graph.accounts), minlength=len(graph.items))
 
 

@@ -20,6 +20,7 @@ from functools import cache
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
@@ -41,6 +42,9 @@ if TYPE_CHECKING:
 
 TOP_ROWS = 50
 """Rows of a table on an evidence page; the whole table lies beside it."""
+MOST_NAMED, NAMED = 2_000_000, 20
+"""Items behind the links of a cluster that are all named in its table of links; where there are more, so many a link:
+the table of a ring of 4,000 would be a gigabyte of text."""
 TOP_CLUSTERS = 2000
 """Rows on the index page."""
 GRAPH_PAGES = 50
@@ -240,9 +244,12 @@ def _item_row(item: SharedItem) -> tuple[Any, ...]:
 
 
 def _link_rows(links: Ties) -> Iterator[tuple[Any, ...]]:
-    said = links.items.said("{kind} {value} ({bits:.2f} bits)".format)
-    for (left, right, bits), families, items in zip(links.ends(), links.families, said, strict=True):
-        yield left, right, round(bits, 3), ", ".join(families), "; ".join(items)
+    named = links.items if len(links.items.thing) <= MOST_NAMED else links.items.strongest(NAMED)
+    more = np.diff(links.items.start) - np.diff(named.start)
+    said = named.said("{kind} {value} ({bits:.2f} bits)".format)
+    for (left, right, bits), families, items, rest in zip(links.ends(), links.families, said, more, strict=True):
+        told = [*items, f"and {rest:,} more, in links.parquet of the run"] if rest else items
+        yield left, right, round(bits, 3), ", ".join(families), "; ".join(told)
 
 
 def _print(page_path: Path) -> None:

@@ -58,6 +58,17 @@ def test_items_are_summed_over_links_exactly() -> None:
     assert column.take(np.array([0, 5])).named().summed() == ([("ip", "10.0.0.1")], [2], [0.2])
 
 
+def test_the_strongest_items_of_each_link_stay_in_their_order() -> None:
+    bits = [[3.0, 9.0, 9.0, 1.0], [2.0], [5.0, 6.0, 7.0]]
+    lists = [[{"kind": "ip", "value": f"{i}", "bits": b} for i, b in enumerate(of)] for of in bits]
+    kept = Behind.of(lists).strongest(2)
+    assert [[(each["value"], each["bits"]) for each in of] for of in kept] == [
+        [("1", 9.0), ("2", 9.0)],
+        [("0", 2.0)],
+        [("1", 6.0), ("2", 7.0)],
+    ]
+
+
 def test_an_item_behind_a_link_takes_eight_bytes() -> None:
     column = Behind.of([LISTS[0]] * 1000)
     assert column.nbytes <= 2000 * 8 + 1001 * 8
