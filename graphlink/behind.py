@@ -98,7 +98,7 @@ class Behind(ExtensionArray):
 
     def named(self) -> Behind:
         """Return the column with those things only that are behind one of its links."""
-        there, place = np.unique(self.thing, return_inverse=True)
+        there, place = self._used()
         kind, value = self.things
         return Behind((kind[there], value[there]), self.start, place.astype(np.int32), self.steps)
 
@@ -196,6 +196,15 @@ class Behind(ExtensionArray):
         mine = spans.positions(self.start[places], size)
         return Behind(self.things, np.append(0, np.cumsum(size)), self.thing[mine], self.steps[mine])
 
+    def _used(self) -> tuple[Sizes, Sizes]:
+        """Return the things that are behind a link, and for each item behind one its place among them."""
+        things = len(self.things[0])
+        if len(self.thing) < things:  # a small cluster of a large case: what it has is not looked for among all
+            there, place = np.unique(self.thing, return_inverse=True)
+            return there.astype(np.int64), place.astype(np.int64)
+        used = np.bincount(self.thing, minlength=things) > 0
+        return np.flatnonzero(used), (np.cumsum(used) - 1)[self.thing]
+
     def _told(self, item: Numbers, steps: NDArray[np.integer]) -> Told:
         kind, value = self.things
         told = zip(kind[item].tolist(), value[item].tolist(), (steps / STEPS).tolist(), strict=True)
@@ -212,7 +221,7 @@ class Behind(ExtensionArray):
 
     def __arrow_array__(self, type: Any = None) -> pa.ListArray:  # noqa: A002 - Arrow's own word
         """Return the column as Arrow has it."""
-        there, place = np.unique(self.thing, return_inverse=True)
+        there, place = self._used()
         kind, value = (pa.array(names[there], pa.string()).take(pa.array(place)) for names in self.things)
         told = pa.StructArray.from_arrays([kind, value, pa.array(self.steps / STEPS)], names=["kind", "value", "bits"])
         made = pa.ListArray.from_arrays(pa.array(self.start, pa.int32()), told)

@@ -58,6 +58,13 @@ def test_items_are_summed_over_links_exactly() -> None:
     assert column.take(np.array([0, 5])).named().summed() == ([("ip", "10.0.0.1")], [2], [0.2])
 
 
+def test_only_what_is_behind_a_link_is_named_whether_little_of_it_or_most() -> None:
+    few, most = Behind.of(LISTS).take(np.array([2])), Behind.of(LISTS).take(np.array([0, 3, 0]))
+    assert few.named().things[1].tolist() == ["10.0.0.1"]
+    assert sorted(most.named().things[1]) == ["10.0.0.1", "10.0.0.2", "card"]
+    assert [list(each.named()) for each in (few, most)] == [list(few), list(most)]
+
+
 def test_the_strongest_items_of_each_link_stay_in_their_order() -> None:
     bits = [[3.0, 9.0, 9.0, 1.0], [2.0], [5.0, 6.0, 7.0]]
     lists = [[{"kind": "ip", "value": f"{i}", "bits": b} for i, b in enumerate(of)] for of in bits]
