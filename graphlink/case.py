@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -179,6 +180,10 @@ class Case:
 
         return Cluster(self.case_file, explain.find_cluster(self.case_file, str(text)))
 
+    def view(self, cluster: str | int = 1, path: str | Path | None = None) -> Path | Page:
+        """Return the interactive graph of a cluster, the first if none is named, for a notebook; or its file."""
+        return self.cluster(cluster).view(path)
+
     def explain(self, left: str, right: str) -> Explanation:
         """Return what two accounts share, and whether that links them."""
         from graphlink import explain
@@ -326,7 +331,10 @@ class Cluster:
         return f"{self.cluster_id}: {row['tier']}, {row['accounts']} accounts. {row['evidence']}"
 
     def _repr_html_(self) -> str:
-        return _html(self.summary.to_frame().T) + _html(self.findings[["side", "weight", "sentence"]])
+        said = f"<p>{escape(str(self.summary['evidence']))}</p>"
+        told = self.summary.drop("evidence").to_frame().T
+        weighed = self.findings.sort_values("weight", key=abs, ascending=False, kind="stable")
+        return said + _html(told) + _html(weighed[["side", "weight", "sentence"]])
 
     def _own(self, table: pd.DataFrame) -> pd.DataFrame:
         return table[table["cluster_id"] == self.cluster_id].reset_index(drop=True)

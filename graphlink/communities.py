@@ -2,15 +2,13 @@
 
 Leiden (Traag, Waltman and van Eck 2019) maximises modularity on one connected piece at a time, again inside each part
 it finds: over a whole case modularity joins whatever a few links join, because its scale is the size of the whole
-(the resolution limit, Fortunato and Barthélemy 2007). Parts that are tied about as well as if they were one are put
-together again, so a ring stays one that shares several devices, or whose accounts were banned and replaced. No piece
-changes what another one becomes.
+(the resolution limit, Fortunato and Barthélemy 2007). What no cut parts is put together again (see `parts`), so a ring
+stays one that shares several devices, or whose accounts were banned and replaced. No piece changes what another one
+becomes.
 """
 
 from __future__ import annotations
 
-import heapq
-import itertools
 import random
 from functools import partial
 from typing import TYPE_CHECKING
@@ -19,10 +17,10 @@ import ibis
 import igraph as ig
 import numpy as np
 import pandas as pd
-from scipy.sparse import coo_array, csr_array
+from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from graphlink import components, engine
+from graphlink import components, engine, parts
 from graphlink import links as linking
 from graphlink.links import LEAST
 from graphlink.model import Partition
@@ -36,11 +34,9 @@ if TYPE_CHECKING:
     from graphlink.model import Links
     from graphlink.settings import Settings
 
-    Across = dict[int, dict[int, NDArray[np.float64]]]
     Groups = list[list[int]]
     """Accounts by their `node` in the graph that the links make."""
 
-ACROSS = 0.2  # parts are one that are tied a fifth as well, or better, than if nothing parted them
 SWEEPS = 10  # of Leiden; until nothing moves may be for ever, when weights are not whole numbers
 MANY = 1_000_000  # links; fewer are searched here in a few seconds, which is what it takes to send them out
 _EDGES = {"left": "int64", "right": "int64", "bits": "float64", "found": "boolean", "by_family": "array<float64>"}
@@ -115,9 +111,9 @@ def _leiden(graph: ig.Graph, seed: int) -> Groups:
     pieces = list(graph.decompose())
     while pieces:
         piece = pieces.pop()
-        parts = _parts(piece, seed)
-        if len(parts) > 1:
-            pieces.extend(piece.induced_subgraph(part) for part in parts)
+        found = _parts(piece, seed)
+        if len(found) > 1:
+            pieces.extend(piece.induced_subgraph(part) for part in found)
         else:
             groups.extend(_well_tied(piece))
     return groups
@@ -129,104 +125,8 @@ def _parts(piece: ig.Graph, seed: int) -> Groups:
         return [list(range(piece.vcount()))]
     _seed(seed)
     found = piece.community_leiden(objective_function="modularity", weights="bits", n_iterations=SWEEPS)
-    return _joined(piece, list(found))
-
-
-def _joined(piece: ig.Graph, parts: Groups) -> Groups:
-    """Return the parts after those that agree across well enough are put together, the closest ones first."""
-    across, tie = _bits_across(piece, parts), _ties(piece)
-    alive = dict(enumerate(parts))
-    heap = [(-_likeness(across, a, b), a, b) for a in across for b in across[a] if a < b]
-    heapq.heapify(heap)
-    number = itertools.count(len(parts))
-    while heap and -heap[0][0] >= ACROSS:
-        _, a, b = heapq.heappop(heap)
-        if a not in alive or b not in alive:
-            continue
-        within = (2 * float(across[a][a].sum()), 2 * float(across[b][b].sum()))
-        if not _hangs_on_one(tie, within, alive[a], alive[b]):
-            new = next(number)
-            _join(alive, across, a, b, new)
-            for other in across[new].keys() - {new}:
-                heapq.heappush(heap, (-_likeness(across, other, new), other, new))
-    return list(alive.values())
-
-
-def _ties(piece: ig.Graph) -> csr_array:
-    """Return the bits between each two accounts of a piece, both ways."""
     left, right = np.array(piece.get_edgelist()).T
-    one_way = csr_array((piece.es["bits"], (left, right)), shape=(piece.vcount(), piece.vcount()))
-    return csr_array(one_way + one_way.T)
-
-
-def _hangs_on_one(tie: csr_array, within: tuple[float, float], one: list[int], other: list[int]) -> bool:
-    """Return whether two parts agree well enough only while one account is there, of either part.
-
-    A household is no part of a ring because one who lives there is tied to it, nor are two rings one by their
-    go-between. Who is tied more to the other part than to its own is none: it is a member there.
-    """
-    between = tie[one][:, other] if len(one) <= len(other) else csr_array(tie[other][:, one].T)
-    given, taken = (np.asarray(between.sum(axis=axis), np.float64) for axis in (1, 0))
-    return _hangs(tie, within, one, given) or _hangs(tie, within[::-1], other, taken)
-
-
-def _hangs(tie: csr_array, within: tuple[float, float], own: list[int], across: NDArray[np.float64]) -> bool:
-    first = across.argmax()
-    home = float(tie[[own[first]]][:, own].sum())
-    if across[first] > home:
-        return False
-    rest = float(across.sum() - across[first])
-    return _share_of(rest, within[0] - 2 * home, within[1]) < ACROSS
-
-
-def _bits_across(piece: ig.Graph, parts: Groups) -> Across:
-    """Return the bits of each family between each part and those it is linked to; under its own number those within."""
-    part_of = {vertex: part for part, members in enumerate(parts) for vertex in members}
-    none = np.zeros_like(piece.es["by_family"][0])
-    across: Across = {part: {part: none} for part in range(len(parts))}
-    for (one, other), bits in zip(piece.get_edgelist(), piece.es["by_family"], strict=True):
-        a, b = part_of[one], part_of[other]
-        across[a][b] = across[a].get(b, none) + bits
-        if a != b:
-            across[b][a] = across[a][b]
-    return across
-
-
-def _likeness(across: Across, a: int, b: int) -> float:
-    """Return the bits across as a share of those to expect there if the two parts were one, each account as busy.
-
-    In one ring without parts a part gives the other its share of all that the two have: so an account that is tied
-    weakly to everybody is at home, and a ring with more tie to its newest members than these have among themselves is
-    one. They agree so in all, and so they must without the family in which they agree most: a ring on a campus shares
-    its addresses with the students, but nothing else.
-    """
-    between = across[a][b]
-    rest = np.arange(len(between)) != between.argmax()
-    own = across[a][a] + across[b][b]
-    shares = (_share(across, a, b, kept) for kept in (np.ones_like(rest), rest) if own[kept].any())
-    return min(shares, default=0.0)
-
-
-def _share(across: Across, a: int, b: int, kept: NDArray[np.bool_]) -> float:
-    between, one, other = (float(each[kept].sum()) for each in (across[a][b], across[a][a], across[b][b]))
-    return _share_of(between, 2 * one, 2 * other)
-
-
-def _share_of(between: float, one: float, other: float) -> float:
-    """Return the bits across over those to expect, given what the accounts of either part have within, twice."""
-    one, other = one + between, other + between
-    return between * (one + other) / (one * other) if between else 0.0
-
-
-def _join(alive: dict[int, list[int]], across: Across, a: int, b: int, new: int) -> None:
-    """Replace two parts by a new one."""
-    alive[new] = alive.pop(a) + alive.pop(b)
-    one, other = across.pop(a), across.pop(b)
-    across[new] = {new: one.pop(a) + other.pop(b) + one.pop(b)}
-    other.pop(a)
-    for part in one.keys() | other.keys():
-        joined = [across[part].pop(old) for old in (a, b) if old in across[part]]
-        across[new][part] = across[part][new] = sum(joined[1:], start=joined[0])
+    return parts.joined(left, right, np.array(piece.es["by_family"]), list(found))
 
 
 def _well_tied(piece: ig.Graph) -> Groups:

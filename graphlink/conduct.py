@@ -3,7 +3,8 @@
 Within one hour, people who keep the same hours still begin when they like. Accounts that one scheduler drives begin
 together. So the null holds each group's activity in every single hour, and how often two of all the others who are
 active in that very hour choose one slot: after an outage, or when quotas begin anew, everybody does. Where few are
-active, how the whole population spreads over the slots of an hour (jobs begin at :00) tells instead.
+active, how the whole population spreads over the slots of an hour (jobs begin at :00) tells instead. And where the
+group itself keeps to some slots of every hour, strangers whose jobs run every ten minutes do as well.
 
 And how soon they first act once they are opened, beside the accounts of the same data that are in no cluster.
 """
@@ -50,9 +51,21 @@ def together(records: Records, graph: AccountGraph, group: NDArray[np.int32]) ->
     met = everybody["met"].to_numpy() - hours["less"]
     could = _pairs(everybody["accounts"].to_numpy() - hours["accounts"])
     share = (met + _PRIOR * _usual(others)) / (could + _PRIOR)
-    hours["expected"] = _pairs(hours["accounts"]) * share
+    hours["expected"] = _pairs(hours["accounts"]) * np.maximum(share, _by_habit(slots, hours))
     per = hours.groupby("group")[["met", "expected"]].sum()
     return per.reindex(range(int(group.max(initial=-1)) + 1), fill_value=0.0).add_prefix("slots.")
+
+
+def _by_habit(slots: pd.DataFrame, hours: pd.DataFrame) -> NDArray[np.float64]:
+    """Return for each hour of a group how often two choose one slot if they keep to the slots of its other hours."""
+    row = hours.reset_index().merge(slots.reset_index(drop=True), on=["group", "hour"], suffixes=("_hour", ""))
+    here = np.zeros((len(hours), _SLOTS))
+    np.add.at(here, (row["index"], row["slot"] % _SLOTS), row["accounts"])
+    everywhere = np.zeros((int(hours["group"].max()) + 1 if len(hours) else 0, _SLOTS))
+    np.add.at(everywhere, hours["group"], here)
+    elsewhere = everywhere[hours["group"]] - here + 1
+    share: NDArray[np.float64] = ((elsewhere / elsewhere.sum(axis=1, keepdims=True)) ** 2).sum(axis=1)
+    return share
 
 
 def soon(graph: AccountGraph, alone: NDArray[np.bool_]) -> pd.DataFrame:

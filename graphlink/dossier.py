@@ -136,6 +136,21 @@ class Dossier:
         return kept
 
     @property
+    def weighed_for(self) -> tuple[Finding, ...]:
+        """The findings for one operator that have a weight."""
+        return tuple(finding for finding in self.findings_for if finding.weight)
+
+    @property
+    def unweighed(self) -> tuple[Finding, ...]:
+        """The findings that the score does not count."""
+        return tuple(finding for finding in self.findings_for if not finding.weight)
+
+    @property
+    def hinges(self) -> tuple[str, ...]:
+        """What the tier hangs on: families of evidence, or the strongest item, without any of which it is another."""
+        return tuple(without.left_out for without in self.sensitivity if without.tier != self.summary.tier)
+
+    @property
     def agreed(self) -> int:
         """How many links two families or more agree on."""
         return self.links.agreed

@@ -97,6 +97,24 @@ class ClusterExplanation:
     taken: str
     """The sentence on what its accounts took; empty if the case does not say."""
 
+    def waterfall(self, width: int = 30) -> list[tuple[float, str, str]]:
+        """Return bits, a bar and a family for what each gives to the average link, and last the link as a whole.
+
+        Each bar begins where the one before ended; all are as wide, so many characters.
+        """
+        whole = self.dossier.mean_bits
+        if not whole:
+            return []
+        ends = [
+            (step, round(step.start / whole * width), round((step.start + step.bits) / whole * width))
+            for step in self.dossier.waterfall
+        ]
+        bars = [
+            (step.bits, (" " * min(begin, width - 1) + ("█" * (end - begin) or "▏")).ljust(width), step.family)
+            for step, begin, end in ends
+        ]
+        return [*bars, (whole, "█" * width, "beyond chance, the average link")]
+
 
 def find_cluster(case_file: CaseFile, text: str) -> str:
     """Return the cluster id that a text means: an id, the beginning of one (`c-7f3`), or a rank (`1`).

@@ -18,7 +18,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from graphlink import variation
 from graphlink.model import EXPLANATIONS
+from graphlink.variation import MOST
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Mapping
@@ -31,7 +33,6 @@ if TYPE_CHECKING:
 UNITY = ("devices", "tastes", "moments")
 """Findings that say the accounts are one unit: they follow from each other, and from each honest unit of the kind.
 How cards are spread is none of them: an honest unit has one purse, or each of its people has their own."""
-MOST = 2.0  # orders of magnitude that one finding may say for an operator
 CHEAP = -0.5  # at least three operators in ten may do without what costs them nothing to leave out
 _OWN = 0.6  # share of a domain's accounts that are members, and of members on it, for it to be the cluster's own
 _NO_TEAM = 5.0  # orders of magnitude at most that many groups which act alike say against one team's tests
@@ -50,10 +51,10 @@ def size(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:  # noqa: ARG0
     """How many accounts there are: a household has few, an agency has many clients."""
     n = _trait(traits, "accounts")
     household = np.interp(n, [2, 3, 4, 6, 8, 12], [-3, -2, -1, 0.5, 2, 5])
-    few = np.interp(n, [2, 5, 12, 40], [-0.5, 0, 0.5, 2])
+    few = np.interp(n, [2, 5, 12, 40, 200], [-0.5, 0, 0.3, 1, 2])
     clients = np.interp(n, [2, 4, 10], [0.5, 0.3, 0])
-    clause = "they are {accounts:,.0f} accounts"
-    return _weighed(traits, clause, household=household, test_accounts=few, agency=clients)
+    said = "they are {accounts:,.0f} accounts"
+    return _weighed(traits, said, household=household, test_accounts=few, agency=clients)
 
 
 def devices(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:  # noqa: ARG001 - sharing is sharing
@@ -61,10 +62,12 @@ def devices(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:  # noqa: A
     life = _trait(traits, "device.life")
     handed_round = np.interp(_trait(traits, "device.each"), [1, 2, 3], [0, 0.5, 0.7]) * (life > 0.3)  # noqa: PLR2004 - of a life
     people = np.minimum(np.interp(life, [0, 0.1, 0.3, 0.5, 0.8], [CHEAP, CHEAP / 2, 0, 1, MOST]) + handed_round, MOST)
-    clients = np.interp(life, [0, 0.1, 0.3, 0.6, 0.9], [0.5, 0, -0.5, 0, 1]) + handed_round / 2
+    clients = np.interp(life, [0, 0.1, 0.3, 0.6, 0.9], [0.5, 0, -0.5, 0, 0.5]) + handed_round / 2
+    per = _trait(traits, "device.covered") * _trait(traits, "accounts") / np.maximum(_trait(traits, "device.items"), 1)
+    strangers = np.maximum(people, 0) * np.interp(per, [8, 30], [1, 0])  # dozens have one image, not one machine
     fleet = np.interp(_trait(traits, "accounts"), [4, 8], [MOST, 1])  # a firm of some size may have one
-    bench = np.interp(_trait(traits, "device.largest"), [0.5, 0.95], [0.5, -0.5])  # tests run on one machine;
-    bench = bench * np.interp(_trait(traits, "accounts"), [2, 6], [0, 1])  # that two do is how they were found
+    bench = np.interp(_trait(traits, "device.largest"), [0.5, 0.95], [0.5, -0.5])  # tests run on one machine
+    bench *= np.interp(_trait(traits, "accounts"), [2, 6], [0, 1])  # that two do is how they were found
     return _weighed(
         traits,
         "{device.life:.0%} of their use comes from devices that they share ({device.items:,.0f}), "
@@ -75,6 +78,7 @@ def devices(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:  # noqa: A
         shared_egress=people,
         agency=clients,
         test_accounts=bench,
+        common_interest=strangers,
     )
 
 
@@ -91,9 +95,10 @@ def cards(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:  # noqa: ARG
         none=("payment.items", "they share no card; {payment.own:.0%} of them pay with one of their own"),
         organisation=several + one_for_all + one_each,
         shared_egress=np.interp(covered, [0, 0.2, 0.5], [-0.5, 0.5, 1.5]),
-        agency=np.interp(covered, [0, 0.2, 0.5], [-0.3, 0, 1]),  # its clients pay for themselves
+        agency=np.interp(covered, [0, 0.2, 0.5], [-0.3, 0, 1]) * np.where(items == 1, 0.3, 1),  # one pays, or each
         household=np.minimum(several, 0.5),  # in a family everybody's card goes round
         test_accounts=several + one_each,  # tests are paid by one card, or none
+        common_interest=np.interp(covered, [0, 0.3, 0.6], [0, 1, MOST]),
     )
 
 
@@ -111,6 +116,7 @@ def addresses(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:  # noqa:
         organisation=np.where(each > 0, rotated, apart / 2),
         agency=np.where(each > 0, rotated, apart),
         test_accounts=np.where(each > 0, rotated, apart),
+        common_interest=np.where(each > 0, np.interp(each, [1, 2, 4], [0, 0.5, 1.5]) * inside, 0),
         shared_egress=np.where(each > 0, np.interp(inside, [0, 0.2, 0.7], [-1, 0, 1]), 2 * apart),
     )
 
@@ -123,7 +129,7 @@ def rotation(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:
     return _weighed(
         traits.assign(times=times),
         "beside the shared addresses they use {times:.1f} times as many as ordinary accounts that are as busy",
-        **_all(fresh),
+        **_all(fresh) | {"household": fresh / 2},  # at home and on the road
     )
 
 
@@ -131,16 +137,17 @@ def mail(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:  # noqa: ARG0
     """Whether they have a mail domain of their own with the names of people, as an organisation does."""
     largest, inside = _trait(traits, "email_domain.largest"), _trait(traits, "email_domain.inside")
     own = np.minimum(largest, inside)
-    numbered = np.interp(
-        np.nan_to_num(_trait(traits, "numbered")), [0.3, 0.8], [0, 1]
-    )  # colleagues need no numbers to differ
+    tests = np.where(largest > 0, np.interp(own, [0.2, _OWN], [1, -1.2]), 0.5 * (largest == 0))
+    tests = np.where(_trait(traits, "email.largest") > _OWN, -1.2, tests)  # they are all of one mailbox
+    numbered = np.interp(np.nan_to_num(_trait(traits, "numbered")), [0.3, 0.8], [0, 1])  # colleagues need none
     return _weighed(
         traits,
         "{email_domain.largest:.0%} of them use one mail domain that is theirs; "
         "{numbered:.0%} have numbers in their names",
         none=("email_domain.largest", "they have no mail domain of their own"),
         organisation=np.interp(own, [0.2, _OWN], [0.7, -1.5]) + numbered * (own > _OWN),
-        test_accounts=np.where(largest > 0, np.interp(own, [0.2, _OWN], [1, -1.2]), 0.5 * (largest == 0)),
+        test_accounts=tests,
+        common_interest=np.interp(np.nan_to_num(own), [0.2, _OWN], [0, 1.5]),
         agency=np.interp(own, [0.2, _OWN], [-0.2, 1]),
     )
 
@@ -154,10 +161,11 @@ def names(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:
         traits.assign(alike_usual=_usual(ordinary, "email_pattern.alike")),
         "{email_pattern.alike:.0%} of the pairs among them have mailbox names of one pattern, where "
         "ordinary pairs have in {alike_usual:.0%}",
-        household=made,
+        household=np.minimum(made, 0.5),  # one family has one name, one person one habit
         organisation=np.where(own, 0, made),  # an organisation has rules for names
-        agency=made,
+        agency=np.minimum(made, 0.5),  # its clients' mailboxes are called after what they are for
         shared_egress=made,
+        common_interest=made,
     )
 
 
@@ -169,10 +177,13 @@ def signups(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:
         traits,
         "{signup_close:.0%} of them were opened within an hour of another",
         none=("signup_close", "no two were opened within an hour of each other"),
-        household=burst,
+        household=np.where(
+            _trait(traits, "bought") > 0, burst, np.minimum(burst, 0.5)
+        ),  # one may open all in one sitting
         organisation=burst,
         shared_egress=burst,
-        agency=burst,
+        agency=np.minimum(burst, 0.5),
+        common_interest=np.minimum(burst, 0.5),  # who hear of it hear of it on one day
         test_accounts=np.interp(close, [0.3, 0.9, 1], [1, 0, -0.7]),  # nobody hides that they are opened at once
     )
 
@@ -180,11 +191,11 @@ def signups(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:
 def volumes(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:
     """Whether use is spread evenly over the accounts, as a controller spreads it; people differ."""
     against_people = _trait(traits, "volume_spread") / _usual(ordinary, "volume_spread")
-    even = np.maximum(_alike(against_people, np.minimum(_trait(traits, "accounts") - 1, _ONE_DRAW)), CHEAP)
+    even = np.maximum(variation.like_one(against_people, np.minimum(_trait(traits, "accounts") - 1, _ONE_DRAW)), CHEAP)
     return _weighed(
         traits.assign(spread=against_people),
         "how much they use it varies {spread:.0%} as much as among ordinary accounts",
-        household=even,
+        household=np.minimum(even, 0.5),
         organisation=even,
         agency=even,
         shared_egress=even,
@@ -211,7 +222,7 @@ def pace(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:
 def tastes(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:  # noqa: ARG001 - taste is measured inside the cluster
     """Whether all use the templates that are theirs alike: employees differ, accounts of one controller do not."""
     depth = np.maximum(_trait(traits, "prompt.depth"), 1e-9)
-    alike = _alike(
+    alike = variation.like_one(
         np.maximum(_trait(traits, "prompt.unlike") - 1, 0) / depth,
         np.minimum(_trait(traits, "prompt.unlike_df"), _ONE_DRAW),
         noise=1 / depth,
@@ -221,9 +232,9 @@ def tastes(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:  # noqa: AR
         "{prompt.covered:.0%} of them send templates that are theirs, and differ in which by "
         "{prompt.unlike:.1f} times what chance gives",
         none=("prompt.compared", "{prompt.covered:.0%} of them send templates that are theirs"),
-        household=alike,
+        household=np.minimum(alike, 0),  # one person with several accounts asks the same on each
         organisation=alike,
-        agency=alike,
+        agency=np.minimum(alike, 0.5),  # one staff works for all clients
         shared_egress=np.minimum(alike + np.where(np.isnan(_trait(traits, "prompt.unlike")), 0, 0.5), MOST),
         test_accounts=np.interp(_trait(traits, "prompt.life"), [0.2, 0.5, 0.8], [1, 0, -0.5]),  # they send little else
     )
@@ -242,19 +253,20 @@ def moments(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:  # noqa: A
         traits,
         "pairs of them act in the same five minutes {slots.met:,.0f} times, of which their hours "
         "explain {slots.expected:,.0f}",
-        household=synchronous,
+        household=np.minimum(synchronous, 0.5),  # one person may have a script that runs them all
         organisation=synchronous,
         agency=synchronous,
         shared_egress=synchronous,
-        test_accounts=np.clip(synchronous / 2, 0, 0.75),  # a script runs them, too
+        common_interest=synchronous,
+        test_accounts=np.maximum(synchronous / 2, 0),  # a script runs them, too
     )
 
 
 def starts(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:  # noqa: ARG001 - the null is in the trait
     """Whether they act sooner after they were opened than ordinary accounts do, as scripts can."""
-    # rings can wait: that tells nothing; who is invited on one day begins on that day, so all of them count for one
+    # rings can wait: that tells nothing; who is invited on one day begins on it, so all of them count for one
     one_cause = np.clip(_trait(traits, "starts.typical"), 0, MOST)
-    each_by_itself = np.clip(_trait(traits, "starts.weight"), 0, 2 * MOST)  # of a family, each acts for himself
+    each_by_itself = np.clip(_trait(traits, "starts.weight"), 0, 2 * MOST)  # of a family, each buys for himself
     bought = np.nan_to_num(_trait(traits, "bought")) > 0
     # who tries a checkout buys at once, too, but a shop has one team for it: any one of the groups may be the team's,
     # and that its tests look like all the others, which have nothing in common, would be an accident: both count
@@ -266,10 +278,11 @@ def starts(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:  # noqa: AR
         traits.assign(act=np.where(bought, "buys", "acts"), beside=beside),
         "a typical one first {act:s} {starts.delay:,.0f} minutes after it was opened, as soon as {starts.rank:.1%} of "
         "ordinary accounts do{beside:s}",
-        household=each_by_itself + np.where(bought, _commoner(beyond, _trait(traits, "starts.groups")), 0),
+        household=np.where(bought, each_by_itself + _commoner(beyond, _trait(traits, "starts.groups")), one_cause),
         organisation=one_cause / 2,  # who opens accounts for others may try them at once
-        agency=one_cause,
+        agency=one_cause + np.where(bought, np.clip(np.log10(np.maximum(beyond, 1)), 0, MOST), 0),  # they are few
         shared_egress=one_cause,
+        common_interest=np.where(bought, one_cause, one_cause / 2),
         test_accounts=np.where(bought, np.minimum(2 * np.log10(np.maximum(beyond, 1)), _NO_TEAM), 0),
     )
 
@@ -282,22 +295,14 @@ def _commoner(groups: Numbers, of: Numbers) -> Numbers:
 
 def bans(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:  # noqa: ARG001 - the share of all accounts is in the trait
     """Whether members were banned before, more often than accounts are."""
-    return _weighed(
-        traits,
-        "{banned:,.0f} of them were banned",
-        none=("banned", "none of them was banned"),
-        **_all(_on_record(traits, "banned")),
-    )
+    clause = "{banned:,.0f} of them were banned"
+    return _weighed(traits, clause, none=("banned", "none of them was banned"), **_all(_on_record(traits, "banned")))
 
 
 def labels(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:  # noqa: ARG001 - the share of all accounts is in the trait
     """Whether members are known to be bad, or use what is, more often than accounts are."""
-    return _weighed(
-        traits,
-        "{bad:,.0f} of them are labelled bad, or use what is",
-        none=("bad", "none of them is labelled bad"),
-        **_all(_on_record(traits, "bad")),
-    )
+    clause, none = "{bad:,.0f} of them are labelled bad, or use what is", "none of them is labelled bad"
+    return _weighed(traits, clause, none=("bad", none), **_all(_on_record(traits, "bad")))
 
 
 def _on_record(traits: pd.DataFrame, name: str) -> Numbers:
@@ -341,27 +346,6 @@ FAMILY = {
 """The family of evidence that a finding rests on; the others rest on the accounts themselves."""
 
 _NAMES = tuple(name.replace(" ", "_") for name in EXPLANATIONS)
-_SCALES = np.geomspace(0.005, 4, 60)
-_CONTROLLED = (_SCALES >= 0.005) & (_SCALES <= 1)  # noqa: PLR2004 - a controller: anything up to what people show
-_PEOPLE = (_SCALES >= 0.25) & (_SCALES <= 4)  # noqa: PLR2004 - a set of people: within a factor of four of the usual
-
-
-def _alike(variation: Numbers, df: Numbers, *, noise: Numbers | float = 0.0) -> Numbers:
-    """Return log10 of the likelihood of variation that a controller leaves, against that of people.
-
-    Variation is relative to the usual one (1: as people differ), with so many degrees of freedom, and `noise` is what
-    counting alone adds. Its true scale is taken as any of a range, alike in the logarithm: for a controller from a
-    200th to the whole of what people show, for people within a factor of four of it. Bounded to -1 and MOST.
-    """
-    seen = np.maximum(np.asarray(variation, float), 1e-6)[:, None] + np.broadcast_to(noise, variation.shape)[:, None]
-    scale = _SCALES[None, :] + np.broadcast_to(noise, variation.shape)[:, None]
-    half = np.maximum(np.nan_to_num(df), 0)[:, None] / 2
-    seen = np.where(half > 0, np.nan_to_num(seen, nan=1.0, posinf=1.0), 1.0)
-    scale = np.nan_to_num(scale, nan=1.0, posinf=1.0)
-    log_density = -half * (np.log(scale) + seen / scale)
-    controlled = np.logaddexp.reduce(log_density[:, _CONTROLLED], axis=1) - np.log(_CONTROLLED.sum())
-    people = np.logaddexp.reduce(log_density[:, _PEOPLE], axis=1) - np.log(_PEOPLE.sum())
-    return np.where((half[:, 0] > 0) & ~np.isnan(variation), np.clip((controlled - people) / np.log(10), -1, MOST), 0)
 
 
 def _trait(traits: pd.DataFrame, name: str) -> Numbers:

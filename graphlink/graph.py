@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import ibis
 import numpy as np
 
-from graphlink import acts, degrees, dependence, engine
+from graphlink import acts, decay, degrees, dependence, engine, pools
 from graphlink.model import NO_TIME, AccountGraph
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def build(records: Records) -> AccountGraph:
     made = AccountGraph(
         kinds=tuple(kinds[i] for i in there),
         accounts=accounts,
-        items=shared.order_by("kind", "value").to_pandas(),
+        items=pools.named(shared.order_by("kind", "value").to_pandas(), stretches=records.window > 0),
         account=touched.pop("account_number").to_numpy(np.int32),
         item=touched.pop("item_number").to_numpy(np.int32),
         touched=touched,
@@ -48,7 +48,7 @@ def build(records: Records) -> AccountGraph:
         volume=volume[there],
         window=records.window,
     )
-    return replace(made, moving=dependence.measured(made))
+    return replace(made, moving=dependence.measured(made), fade=decay.measured(made))
 
 
 def _accounts(records: Records) -> pd.DataFrame:

@@ -22,7 +22,8 @@ import pandas as pd
 from scipy.sparse import coo_array, csr_array
 from scipy.sparse.csgraph import connected_components
 
-from graphlink import sharing, spans, weights
+from graphlink import lookup, sharing, spans, weights
+from graphlink.kinds import HAD
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -92,7 +93,7 @@ def _owned(graph: AccountGraph, group: Ints) -> pd.DataFrame:
     """
     inside = group[graph.account] >= 0
     table = graph.touched[["first_seen", "last_seen"]].assign(
-        group=group[graph.account], item=graph.item, part=sharing.parts(graph)
+        group=group[graph.account], item=graph.item, part=lookup.parts(graph)
     )
     touched = (
         table[inside]
@@ -111,7 +112,7 @@ def _owned(graph: AccountGraph, group: Ints) -> pd.DataFrame:
     own = weights.excess(several["size"].to_numpy(np.float64), expected) >= np.log2(max(len(graph.items), 1))
     owned: pd.DataFrame = several[own].reset_index(drop=True)
     degree = degree[own]
-    had = np.array([kind.family in sharing.HAD for kind in graph.kinds])[weights.kind_numbers(graph)[owned["item"]]]
+    had = np.array([kind.family in HAD for kind in graph.kinds])[weights.kind_numbers(graph)[owned["item"]]]
     owned["others"] = np.maximum(degree - np.where(had, 1, owned["size"]), 1)
     return owned
 
@@ -132,7 +133,7 @@ def _ones(row: NDArray[np.integer], column: NDArray[np.integer], shape: tuple[in
 
 def _with_groups(
     graph: AccountGraph, odds: tuple[weights.Odds, ...], owned: pd.DataFrame, group: Ints
-) -> sharing.Layout:
+) -> lookup.Layout:
     """Return the graph laid out with the groups as further accounts behind the others."""
     kind, seen, groups = weights.kind_numbers(graph), ["first_seen", "last_seen"], int(group.max()) + 1
     breadth = np.zeros((groups, len(graph.kinds)), np.int32)
@@ -145,13 +146,13 @@ def _with_groups(
         touched=pd.concat([graph.touched[seen], owned[seen]], ignore_index=True),
         breadth=np.concatenate([graph.breadth, breadth]),
     )
-    part = sharing.parts(graph)
-    layout = sharing.lay_out(wider, odds, np.append(part, owned["part"]), np.append(part, owned["most"]))
+    part = lookup.parts(graph)
+    layout = lookup.lay_out(wider, odds, np.append(part, owned["part"]), np.append(part, owned["most"]))
     degree = np.append(layout.degree[: len(graph.account)], owned["others"].to_numpy(np.int64) + 1)
-    return sharing.at_degrees(layout, degree)
+    return lookup.at_degrees(layout, degree)
 
 
-def _joins(layout: sharing.Layout, account: Accounts, group: Accounts, size: Ints, rate: float) -> NDArray[np.bool_]:
+def _joins(layout: lookup.Layout, account: Accounts, group: Accounts, size: Ints, rate: float) -> NDArray[np.bool_]:
     """Return which accounts join, by two witnesses, or by several things that only the group does.
 
     An account is tried against all that are linked, and a group stands for its members: as many tests are one with it.
@@ -206,7 +207,7 @@ def _by_chance(came: NDArray[np.bool_], of: Ints, busy: Numbers) -> tuple[Number
     return least, np.cumsum(order)[np.searchsorted(order, least, "right") - 1]
 
 
-def _busy(layout: sharing.Layout, accounts: int) -> Numbers:
+def _busy(layout: lookup.Layout, accounts: int) -> Numbers:
     """Return what share of all that is touched of each family each account touches."""
     families = range(len(layout.families))
     breadth = layout.breadth[:accounts]

@@ -5,6 +5,9 @@ from __future__ import annotations
 from graphlink.errors import UsageError
 from graphlink.model import Kind
 
+HAD = ("payment", "network", "device", "contact", "credential")
+"""Families of things that people have, and so can be robbed of or give away; what people do has no owner."""
+
 BUILT_IN: dict[str, Kind] = {
     kind.name: kind
     for kind in (

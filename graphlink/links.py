@@ -29,7 +29,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from graphlink import candidates, coincidences, draws, growth, sharing, spans, weights
+from graphlink import candidates, coincidences, draws, growth, lookup, sharing, spans, weights
 from graphlink.model import Links
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ ROUNDS = 3  # of growth; each one sees the groups that the last one made
 def link(graph: AccountGraph, settings: Settings) -> Links:
     """Return the links of the whole graph."""
     odds, rare, rate = weights.null(graph), candidates.rare_items(graph), settings.false_links
-    layout = sharing.lay_out(graph, odds, sharing.parts(graph))
+    layout = lookup.lay_out(graph, odds, lookup.parts(graph))
     agreed, tried = _beyond_chance(layout, _proposed(graph, layout, settings), rate)
     free = ~graph.accounts["allowed"].to_numpy(bool)
     found = _union(agreed, _coinciding(graph, layout, rare, rate), free)
@@ -116,20 +116,20 @@ def candidates_within(graph: AccountGraph, settings: Settings) -> pd.DataFrame:
     """
     if not graph.window:
         return pd.DataFrame({"left": [], "right": [], "items": []})
-    layout = sharing.lay_out(graph, weights.null(graph), sharing.parts(graph))
+    layout = lookup.lay_out(graph, weights.null(graph), lookup.parts(graph))
     left, right = candidates.whole(_proposed(graph, layout, settings))
     ids = graph.accounts["account_id"].to_numpy(object)
-    return pd.DataFrame({"left": ids[left], "right": ids[right], "items": sharing.meetings(layout, left, right)})
+    return pd.DataFrame({"left": ids[left], "right": ids[right], "items": lookup.meetings(layout, left, right)})
 
 
-def _proposed(graph: AccountGraph, layout: sharing.Layout, settings: Settings) -> Iterator[Pairs]:
+def _proposed(graph: AccountGraph, layout: lookup.Layout, settings: Settings) -> Iterator[Pairs]:
     """Yield the pairs to weigh, some at a time; within a window no two stretches of one item."""
     for left, right in candidates.batches(graph, seed=settings.seed):
-        met = sharing.meetings(layout, left, right) >= weights.WITNESSES if graph.window else slice(None)
+        met = lookup.meetings(layout, left, right) >= weights.WITNESSES if graph.window else slice(None)
         yield left[met], right[met]
 
 
-def _beyond_chance(layout: sharing.Layout, proposed: Iterable[Pairs], rate: float) -> tuple[Pairs, int]:
+def _beyond_chance(layout: lookup.Layout, proposed: Iterable[Pairs], rate: float) -> tuple[Pairs, int]:
     """Return the pairs that two witnesses tie, against all pairs there are, and how many pairs were weighed."""
     agreed: list[Pairs] = []
     margins, tried = [np.empty(0)], 0
@@ -144,7 +144,7 @@ def _beyond_chance(layout: sharing.Layout, proposed: Iterable[Pairs], rate: floa
     return (left[kept], right[kept]), tried
 
 
-def _coinciding(graph: AccountGraph, layout: sharing.Layout, rare: NDArray[np.bool_], rate: float) -> Pairs:
+def _coinciding(graph: AccountGraph, layout: lookup.Layout, rare: NDArray[np.bool_], rate: float) -> Pairs:
     """Return the pairs whose accounts touch two coinciding items, and agree themselves in two families.
 
     So those are left out of which one account only visits what the other has.
@@ -156,7 +156,7 @@ def _coinciding(graph: AccountGraph, layout: sharing.Layout, rare: NDArray[np.bo
         coincidences.crews(graph, layout.odds, first, second, rate, alike=alike) for first, second, alike in searches
     ]
     left, right = (np.concatenate(side) for side in zip(*crews, strict=True))
-    kept = _in_two(sharing.agreement(sharing.in_families(layout, graph), left, right, in_two=True)[0])
+    kept = _in_two(sharing.agreement(lookup.in_families(layout, graph), left, right, in_two=True)[0])
     return left[kept], right[kept]
 
 
@@ -165,7 +165,7 @@ def _in_two(by_family: NDArray[np.float64]) -> NDArray[np.bool_]:
     return agree
 
 
-def _in_parts(layout: sharing.Layout, pairs: Pairs, stands: NDArray[np.float64], *, stated: float, tried: int) -> Links:
+def _in_parts(layout: lookup.Layout, pairs: Pairs, stands: NDArray[np.float64], *, stated: float, tried: int) -> Links:
     """Return these pairs as links, weighed some at a time: what a ring of thousands shares takes gigabytes."""
     ranges = [slice(begin, begin + _AT_ONCE) for begin in range(0, max(len(stands), 1), _AT_ONCE)]
     parts = [
@@ -222,7 +222,7 @@ def _union(some: Pairs, others: Pairs, free: NDArray[np.bool_]) -> Pairs:
     return left[kept], right[kept]
 
 
-def _between(layout: sharing.Layout, pairs: Pairs, stands: NDArray[np.float64], *, stated: float, tried: int) -> Links:
+def _between(layout: lookup.Layout, pairs: Pairs, stands: NDArray[np.float64], *, stated: float, tried: int) -> Links:
     """Return these pairs as links; what the search costs is taken from each item in proportion: items add up."""
     shared = sharing.weigh(layout, *pairs)
     gross = shared.by_family.sum(axis=1)

@@ -139,7 +139,8 @@ class AccountGraph:
 
     `accounts`: account_id (sorted by bytes), events, moments, first_seen, last_seen, signed_up, acted (the first act
     after that), banned, label, allowed, bad.
-    `items`: only items on two accounts or more, sorted by kind and value: kind, value, accounts (their number).
+    `items`: only items on two accounts or more, sorted by kind and value: kind, value, accounts (their number), pool (a
+    number that items have in common which lie in one larger thing, or -1: see `pools`).
     The sightings are three aligned arrays (`account`, `item` positions) ordered by account, then item, and
     `touched`: first_seen, last_seen, events, file, row for each.
     `breadth[a, k]` counts the items of kind k that account a touches, items of its own included, `uses[a, k]` the
@@ -159,6 +160,8 @@ class AccountGraph:
     """As in `Records`: two accounts share a stretch of an item where they touch it within the window of each other."""
     moving: tuple[Moving, ...] = ()
     """The kinds of different families that move together in these data, and so are one witness (see `dependence`)."""
+    fade: tuple[float, ...] = ()
+    """How many bits items of each kind lose in a microsecond between two touches (see `decay`); none if empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,5 +255,7 @@ SENSITIVITY = ("cluster_id", "left_out", "tier", "kept", "lost")
 TIERS = ("coordinated", "review", "explained")
 """From `act on it` over `a person must look` to `linked, and an innocent reason accounts for it`."""
 
-EXPLANATIONS = ("household", "organisation", "shared egress", "agency", "test accounts")
-"""The innocent explanations that a cluster may have."""
+EXPLANATIONS = ("household", "organisation", "shared egress", "agency", "test accounts", "common interest")
+"""The innocent explanations that a cluster may have. The last one, strangers who use one tool or take one course, has
+no name in a table of clusters, where a column holds one of the others or nothing; findings and pages tell it."""
+NAMED = EXPLANATIONS[:-1]

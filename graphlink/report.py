@@ -24,7 +24,7 @@ import numpy as np
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from graphlink import dossier, drawing, outfile, sheets, taken
+from graphlink import dossier, drawing, outfile, provenance, sheets, taken
 from graphlink import timeline as times_of
 from graphlink.errors import GraphlinkError, UsageError
 from graphlink.rows import Facts, Finding, Hour, Outsider, Summary, Touch, Without
@@ -53,6 +53,20 @@ is a file of its own of half a megabyte or more. `graphlink view` draws any."""
 ALWAYS = ("members", "items", "links", "sightings", "findings")
 """Tables that lie beside every page; a case may have thousands, so that another is no file where it is empty."""
 _LEAST_SHOWN = 0.001  # weights have three decimals
+COUNTED_FROM = {
+    "size": "members",
+    "bans": "members",
+    "labels": "members",
+    "signups": "members",
+    "pace": "members",
+    "devices": "sightings",
+    "cards": "sightings",
+    "addresses": "sightings",
+    "mail": "sightings",
+    "names": "sightings",
+    "tastes": "sightings",
+}
+"""The table beside a page that shows what a finding speaks of; for the others only the records hold enough."""
 LONGEST = 1000
 """Characters of one value that a page shows."""
 _CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
@@ -75,7 +89,9 @@ def write(
 
     """
     path = folder / "index.html"
-    pages = _Pages(case_file, folder / "clusters", _closing(case_file.manifest), indexed=not cluster)
+    sheets.write(folder / provenance.FILE, ("name", "value"), provenance.rows(case_file.manifest))
+    closing = _closing(case_file.manifest, f"../{provenance.FILE}")
+    pages = _Pages(case_file, folder / "clusters", closing, indexed=not cluster)
     for gathered in dossier.gather(case_file, cluster=cluster):
         page_path = pages.write(gathered, graph_page if cluster or _worth_a_graph(gathered.summary) else None)
         if pdf:
@@ -94,7 +110,7 @@ def page(case_file: CaseFile, cluster: str) -> str:
 
     """
     (gathered,) = dossier.gather(case_file, cluster=cluster)
-    return _cluster_page(gathered, case_file.manifest, _closing(case_file.manifest))
+    return _cluster_page(gathered, case_file.manifest, _closing(case_file.manifest, ""))
 
 
 def file_stem(cluster_id: str) -> str:
@@ -143,9 +159,10 @@ class _Pages:
         return path
 
 
-def _closing(manifest: Mapping[str, Any]) -> Markup:
+def _closing(manifest: Mapping[str, Any], table: str) -> Markup:
     """Return the end of every page of a case: a case may have thousands, and it is half of each."""
-    return Markup(_render("report_closing.html", manifest=manifest))  # noqa: S704 - a template has escaped it
+    text = _render("report_closing.html", manifest=manifest, provenance=table)
+    return Markup(text)  # noqa: S704 - a template has escaped it
 
 
 def _write_index(case_file: CaseFile, folder: Path) -> None:
@@ -188,6 +205,8 @@ def _cluster_page(  # noqa: PLR0913 - what there is beside a page
         taken=taken.told(gathered.taken, gathered.summary.accounts, manifest.get("usage", {})),
         manifest=manifest,
         closing=closing,
+        provenance=f"../{provenance.FILE}" if tables else "",
+        sources=COUNTED_FROM,
         graph=graph,
         tables=tables,
         indexed=indexed,
@@ -246,7 +265,7 @@ def _item_row(item: SharedItem) -> tuple[Any, ...]:
 def _link_rows(links: Ties) -> Iterator[tuple[Any, ...]]:
     named = links.items if len(links.items.thing) <= MOST_NAMED else links.items.strongest(NAMED)
     more = np.diff(links.items.start) - np.diff(named.start)
-    said = named.said("{kind} {value} ({bits:.2f} bits)".format)
+    said = named.said("{kind} {value} ({bits:.3f} bits)".format)
     for (left, right, bits), families, items, rest in zip(links.ends(), links.families, said, more, strict=True):
         told = [*items, f"and {rest:,} more, in links.parquet of the run"] if rest else items
         yield left, right, round(bits, 3), ", ".join(families), "; ".join(told)

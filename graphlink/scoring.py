@@ -15,7 +15,7 @@ import pandas as pd
 
 from graphlink import traits as measured
 from graphlink.features import FAMILY, FINDINGS, UNITY
-from graphlink.model import EXPLANATIONS, TIERS
+from graphlink.model import EXPLANATIONS, NAMED, TIERS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -64,7 +64,8 @@ def judge(records: Records, graph: AccountGraph, partition: Partition, *, seed: 
     if len(lacking) > _LACKING:
         tier = np.full(len(traits), "review")
     names = np.array(EXPLANATIONS)[best]
-    table = pd.DataFrame({"tier": tier, "score": score, "explanation": np.where(tier == "coordinated", "", names)})
+    told = np.where(tier == "coordinated", "", _told(names))
+    table = pd.DataFrame({"tier": tier, "score": score, "explanation": told})
     rows = [
         (c, name, weight, names[c], each.clauses[c])
         for name, each in weighed.items()
@@ -73,6 +74,11 @@ def judge(records: Records, graph: AccountGraph, partition: Partition, *, seed: 
     ]
     findings = pd.DataFrame(rows, columns=["cluster", "finding", "weight", "explanation", "clause"])
     return Judged(table, findings, traits, lacking if len(lacking) > _LACKING else (), ratios)
+
+
+def _told(names: NDArray[np.str_]) -> NDArray[np.str_]:
+    """Return the explanations as a table of clusters tells them."""
+    return np.where(np.isin(names, NAMED), names, "")
 
 
 def fewest(traits: pd.DataFrame) -> NDArray[np.int64]:
@@ -109,7 +115,7 @@ def held_back(judged: Judged, clusters: NDArray[np.bool_]) -> Judged:
     back = clusters & (judged.table["tier"] == "coordinated")
     if not back.any():
         return judged
-    best = np.array(EXPLANATIONS)[np.sum(list(judged.ratios.values()), axis=0).argmin(axis=1)]
+    best = _told(np.array(EXPLANATIONS)[np.sum(list(judged.ratios.values()), axis=0).argmin(axis=1)])
     table = judged.table.assign(
         tier=judged.table["tier"].mask(back, "review"), explanation=judged.table["explanation"].mask(back, best)
     )

@@ -57,7 +57,21 @@ def hanging(links: Links, partition: Partition) -> Hanging:
             falls = inside & (links.bits - links.by_family[:, f] < LEAST)
             fallen = np.bincount(np.concatenate([links.left[falls], links.right[falls]]), minlength=len(number))
             family[(number > 0) & (fallen == number)] = f
+            family[_apart_without(links, partition, inside, f)] = f
     return Hanging(_items(links, inside, number), family)
+
+
+def _apart_without(links: Links, partition: Partition, inside: Flags, family: int) -> Flags:
+    """Return who is not with the rest of the cluster any more without one family, where more than half of it is.
+
+    Strangers who are tied to a ring by one program, and to each other by a little more, hang on it together.
+    """
+    ends, cluster = (links.left[inside], links.right[inside]), partition.cluster
+    bits = (links.bits[inside], links.bits[inside] - links.by_family[inside, family])
+    together, stay = (communities.with_most(*ends, each >= LEAST, cluster) for each in bits)
+    most = 2 * np.bincount(cluster[stay], minlength=int(cluster.max(initial=-1)) + 2)
+    held: Flags = most > np.bincount(cluster[cluster >= 0], minlength=len(most))
+    return together & ~stay & held[cluster]
 
 
 def _items(links: Links, inside: Flags, number: NDArray[np.int64]) -> Numbers:

@@ -6,24 +6,22 @@ one family (an address and the /24 it lies in) are one witness, and only the bet
 Being visited frames nobody. Where two accounts share things that one of them lives by and the other hardly uses (a home
 that was visited, a card that was stolen), that says nothing about the one who lives there, so the two are not tied
 by it. Those who visited the same home are tied to each other.
+
+Who touches a thing that another touched long before shares a bit less for each half-life between them (see `decay`);
+and of the addresses of one carrier or office only the first that two share says all it could (see `pools`).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.sparse import csr_array
 
-from graphlink import bursts, dependence, spans, weights
+from graphlink import lookup, weights
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
     from numpy.typing import NDArray
-
-    from graphlink.model import AccountGraph
 
     Accounts = NDArray[np.int32]
     Ints = NDArray[np.int64]
@@ -32,11 +30,6 @@ if TYPE_CHECKING:
 
 VISIT = 3.0
 """Who gives a third of the part of its life to a thing that another gives, or less, visits what is the other's."""
-HAD = ("payment", "network", "device", "contact", "credential")
-"""Families of things that people have, and so can be robbed of; what people do has no owner."""
-_BLOCK = 2_000_000  # sightings looked at, at a time
-_HUB = 4  # who touches that many times more than the other is not read through: it is looked up
-_STEPS = 2.0**20  # to a bit: sums of whole steps are exact, so what a pair shares does not depend on its block
 _EVEN = 1 + 2.0**-20  # an account that gives an item exactly a third of what the other gives it visits
 
 
@@ -60,134 +53,22 @@ class Shared:
         return np.bincount(self.pair, minlength=len(self.by_family))
 
 
-@dataclass(frozen=True, slots=True)
-class Layout:
-    """The graph laid out for looking up: sightings by account, each account's items of a kind from rare to common."""
-
-    families: tuple[str, ...]
-    family: Ints
-    """The position of each kind's family in `families`."""
-    had: Bools
-    """Whether items of each kind are things that people have."""
-    breadth: NDArray[np.int32]
-    odds: tuple[weights.Odds, ...]
-    start: Ints
-    """Where each account's sightings begin, and where the last one's end."""
-    key: Ints
-    """Account and item of each sighting as one number, in rising order."""
-    items: int
-    touches: csr_array
-    """Accounts x items: the position of each sighting, from 1."""
-    account: Accounts
-    item: Accounts
-    degree: Ints
-    kind: Ints
-    raw: Bits
-    """What it says that the account of each sighting touches its item too: reckoned once, for pairs are many."""
-    part: Bits
-    """What part of the account's use of things of this kind the sighting is."""
-    most: Bits
-    """The same of a group: that of all its members together. Of an account it is its part."""
-    place: Ints
-    """The position of the item among the account's shared items of its kind, rarest first, from 1."""
-    many: Ints
-    """How many shared items of that kind the account has."""
-    near: Near | None = None
-    """With a window: how close in time an item has to be touched to be shared."""
-
-
-@dataclass(frozen=True, slots=True)
-class Near:
-    """When each sighting begins and ends, whether its item is a stretch of a whole one (see `bursts`), and of which."""
-
-    window: int
-    first: Ints
-    last: Ints
-    stretch: Bools
-    whole: Ints
-
-
-def lay_out(graph: AccountGraph, odds: tuple[weights.Odds, ...], part: Bits, most: Bits | None = None) -> Layout:
-    """Return the graph as pairs are looked up in it; `part` is that of `parts`, one for each sighting."""
-    number = weights.kind_numbers(graph)
-    degree, kind = graph.items["accounts"].to_numpy(np.int64)[graph.item], number[graph.item]
-    account = graph.account.astype(np.int64)
-    place, many = _places(account, kind, degree, graph.item, len(graph.kinds))
-    families, family = _numbered(dependence.witnesses(graph.kinds, graph.moving))
-    start = np.searchsorted(account, np.arange(len(graph.accounts) + 1))
-    shape = (len(graph.accounts), len(graph.items))
-    return Layout(
-        families=families,
-        family=family,
-        had=np.array([each.family in HAD for each in graph.kinds], np.bool_),
-        breadth=graph.breadth,
-        odds=odds,
-        start=start,
-        key=account * len(graph.items) + graph.item,
-        items=len(graph.items),
-        touches=csr_array((np.arange(1, len(account) + 1, dtype=np.int32), graph.item, start), shape=shape),
-        account=graph.account,
-        item=graph.item,
-        degree=degree,
-        kind=kind,
-        raw=_raw_bits(odds, graph.breadth[account, kind], kind, degree),
-        part=part,
-        most=part if most is None else most,
-        place=place,
-        many=many,
-        near=_near(graph) if graph.window else None,
-    )
-
-
-def in_families(layout: Layout, graph: AccountGraph) -> Layout:
-    """Return the layout with each family by itself, also where families move together."""
-    families, family = _numbered([kind.family for kind in graph.kinds])
-    return replace(layout, families=families, family=family)
-
-
-def at_degrees(layout: Layout, degree: Ints) -> Layout:
-    """Return the layout with items on so many accounts, as each sighting has it; places stay what they are."""
-    raw, other = layout.raw.copy(), np.flatnonzero(degree != layout.degree)
-    kind = layout.kind[other]
-    raw[other] = _raw_bits(layout.odds, layout.breadth[layout.account[other], kind], kind, degree[other])
-    return replace(layout, degree=degree, raw=raw)
-
-
-def _numbered(named: Sequence[str]) -> tuple[tuple[str, ...], Ints]:
-    """Return the families in their order, and the number of each kind's."""
-    families = tuple(sorted(set(named)))
-    return families, np.array([families.index(name) for name in named], np.int64)
-
-
-def _near(graph: AccountGraph) -> Near:
-    whole, stretch = bursts.wholes(graph)
-    first, last = (graph.touched[end].to_numpy(np.int64) for end in ("first_seen", "last_seen"))
-    return Near(graph.window, first, last, stretch[graph.item], whole[graph.item])
-
-
-def parts(graph: AccountGraph) -> Bits:
-    """Return for each sighting what part of the account's use of things of that kind it is (0..1)."""
-    uses = graph.uses[graph.account, weights.kind_numbers(graph)[graph.item]]
-    part: Bits = graph.touched["events"].to_numpy(np.float64) / np.maximum(uses, 1)
-    return part
-
-
-def agreement(layout: Layout, left: Accounts, right: Accounts, *, in_two: bool = False) -> tuple[Bits, Ints]:
+def agreement(layout: lookup.Layout, left: Accounts, right: Accounts, *, in_two: bool = False) -> tuple[Bits, Ints]:
     """Return the bits (pairs, families) and the number of items that give them; what they are is not kept.
 
     `in_two`: what shares things of one family only is not weighed, and has no bits. Most pairs are such where addresses
     propose them.
     """
     by_family, items = np.zeros((len(left), len(layout.families))), np.zeros(len(left), np.int64)
-    for begin, end in _blocks(layout, left, right):
+    for begin, end in lookup.blocks(layout, left, right):
         shared = _block(layout, left[begin:end], right[begin:end], in_two=in_two)
         by_family[begin:end], items[begin:end] = shared.by_family, shared.items
     return by_family, items
 
 
-def weigh(layout: Layout, left: Accounts, right: Accounts) -> Shared:
+def weigh(layout: lookup.Layout, left: Accounts, right: Accounts) -> Shared:
     """Return what these pairs share, in bits for each family and item."""
-    blocks = list(_blocks(layout, left, right)) or [(0, 0)]
+    blocks = list(lookup.blocks(layout, left, right)) or [(0, 0)]
     found = [_block(layout, left[begin:end], right[begin:end]) for begin, end in blocks]
     return Shared(
         families=layout.families,
@@ -198,17 +79,10 @@ def weigh(layout: Layout, left: Accounts, right: Accounts) -> Shared:
     )
 
 
-def _blocks(layout: Layout, left: Accounts, right: Accounts) -> Iterator[tuple[int, int]]:
-    """Return ranges of pairs whose sightings fit into one block."""
-    size = np.diff(layout.start)
-    few, many = np.minimum(size[left], size[right]), np.maximum(size[left], size[right])
-    return spans.ranges(few + np.minimum(many, _HUB * few), _BLOCK)
-
-
-def _block(layout: Layout, left: Accounts, right: Accounts, *, in_two: bool = False) -> Shared:
-    pair, of_left, of_right = _meet(layout, left, right, in_two=in_two)
+def _block(layout: lookup.Layout, left: Accounts, right: Accounts, *, in_two: bool = False) -> Shared:
+    pair, of_left, of_right = lookup.meet(layout, left, right, in_two=in_two)
     if in_two and len(pair):
-        kept = _in_two(pair, layout.family[layout.kind[of_left]])
+        kept = lookup.in_two_families(pair, layout.family[layout.kind[of_left]])
         pair, of_left, of_right = pair[kept], of_left[kept], of_right[kept]
     kind = layout.kind[of_left]
     narrow = layout.breadth[left[pair], kind] <= layout.breadth[right[pair], kind]  # who has fewer items chooses
@@ -217,7 +91,9 @@ def _block(layout: Layout, left: Accounts, right: Accounts, *, in_two: bool = Fa
     place = layout.place[chooser]
     order = np.argsort(group * (place.max(initial=0) + 1) + place, kind="stable")
     pair, kind, chooser, other, group = (each[order] for each in (pair, kind, chooser, other, group))
-    bits = _best_prefix(group, layout.raw[other], layout.place[chooser], layout.many[chooser])
+    raw = _of_pools(layout, pair, other)
+    raw = _faded(layout, kind, raw, lookup.apart(layout, chooser, other))
+    bits = _best_prefix(group, raw, layout.place[chooser], layout.many[chooser])
     visits = _visits(
         group, bits, (layout.part[chooser], layout.most[chooser]), (layout.part[other], layout.most[other])
     )
@@ -228,89 +104,19 @@ def _block(layout: Layout, left: Accounts, right: Accounts, *, in_two: bool = Fa
     return Shared(layout.families, by_family, pair[order], layout.item[chooser[order]], bits[order])
 
 
-def _in_two(pair: Ints, family: Ints) -> Bools:
-    """Return which meetings, in the order of their pairs, are of pairs that meet in two families or more."""
-    first = np.flatnonzero(np.diff(pair, prepend=-1))
-    several = np.minimum.reduceat(family, first) < np.maximum.reduceat(family, first)
-    return np.repeat(several, np.diff(np.append(first, len(pair))))
+def _of_pools(layout: lookup.Layout, pair: Ints, other: Ints) -> Bits:
+    """Return what each meeting says, those of a pair from rare to common: only the first of a pool says all."""
+    raw, again, pool = layout.raw[other], layout.again[other], layout.pool[other]
+    told = np.flatnonzero(again < raw)
+    _, first = np.unique(pair[told] * layout.items + pool[told], return_index=True)
+    less = np.delete(told, first)
+    raw[less] = again[less]
+    return raw
 
 
-def _meet(layout: Layout, left: Accounts, right: Accounts, *, in_two: bool = False) -> tuple[Ints, Ints, Ints]:
-    """Return pair and the sighting of either side for each item that both touch, by pair and item.
-
-    Whoever touches everything costs nothing: the items of the other are looked up there. With `in_two`, pairs that
-    meet in one family only may be left out.
-    """
-    size = np.diff(layout.start)
-    hub = np.maximum(size[left], size[right]) > _HUB * np.minimum(size[left], size[right])
-    pair, ours, theirs = _read_through(layout, left, right, np.flatnonzero(~hub), in_two=in_two)
-    if hub.any():
-        looked = _looked_up(layout, left, right, np.flatnonzero(hub))
-        pair, ours, theirs = (np.concatenate(each) for each in zip((pair, ours, theirs), looked, strict=True))
-        order = np.argsort(pair, kind="stable")
-        pair, ours, theirs = pair[order], ours[order], theirs[order]
-    if layout.near:
-        kept = _within(layout.near, layout.degree, pair, ours, theirs)
-        pair, ours, theirs = pair[kept], ours[kept], theirs[kept]
-    return pair, ours, theirs
-
-
-def _read_through(
-    layout: Layout, left: Accounts, right: Accounts, pairs: Ints, *, in_two: bool
-) -> tuple[Ints, Ints, Ints]:
-    """Return where both touch an item, of these pairs: the sightings of both are read side by side."""
-    other = layout.touches[right[pairs]]
-    other.data[:] = 1
-    both = layout.touches[left[pairs]].multiply(other)
-    pair, ours = np.repeat(pairs, np.diff(both.indptr)), both.data.astype(np.int64) - 1
-    if in_two and len(pair):
-        kept = _in_two(pair, layout.family[layout.kind[ours]])
-        pair, ours = pair[kept], ours[kept]
-    theirs = np.searchsorted(layout.key, right[pair].astype(np.int64) * layout.items + layout.item[ours])
-    return pair, ours, theirs
-
-
-def _looked_up(layout: Layout, left: Accounts, right: Accounts, pairs: Ints) -> tuple[Ints, Ints, Ints]:
-    """Return where both touch an item, of these pairs: the items of who has fewer are looked up at the other."""
-    size = np.diff(layout.start)
-    turned = size[left[pairs]] > size[right[pairs]]
-    few, many = np.where(turned, right[pairs], left[pairs]), np.where(turned, left[pairs], right[pairs])
-    place = np.repeat(np.arange(len(pairs)), size[few])
-    ours = spans.positions(layout.start[few], size[few])
-    wanted = many[place].astype(np.int64) * layout.items + layout.item[ours]
-    theirs = np.minimum(np.searchsorted(layout.key, wanted), max(len(layout.key) - 1, 0))
-    both = np.flatnonzero(layout.key[theirs] == wanted)
-    place, ours, theirs = place[both], ours[both], theirs[both]
-    return pairs[place], np.where(turned[place], theirs, ours), np.where(turned[place], ours, theirs)
-
-
-def _within(near: Near, degree: Ints, pair: Ints, ours: Ints, theirs: Ints) -> Ints:
-    """Return the meetings within the window; of those on one whole item only the one that fewest accounts share."""
-    apart = np.maximum(near.first[ours] - near.last[theirs], near.first[theirs] - near.last[ours])
-    met = np.flatnonzero(~near.stretch[ours] | (apart <= near.window))
-    whole = near.whole[ours[met]]
-    order = np.lexsort((met, degree[ours[met]], whole, pair[met]))
-    again = (np.diff(pair[met][order]) == 0) & (np.diff(whole[order]) == 0)
-    return np.sort(met[order][np.concatenate([[True], ~again])[: len(met)]])
-
-
-def meetings(layout: Layout, left: Accounts, right: Accounts) -> Ints:
-    """Return how many items each of these pairs shares."""
-    found = [np.empty(0, np.int64)]
-    for begin, end in _blocks(layout, left, right):
-        pair, _, _ = _meet(layout, left[begin:end], right[begin:end])
-        found.append(np.bincount(pair, minlength=end - begin))
-    return np.concatenate(found)
-
-
-def _raw_bits(odds: tuple[weights.Odds, ...], breadth: NDArray[np.int32], kind: Ints, degree: Ints) -> Bits:
-    """Return the bits of touches by accounts of these breadths, of items of these kinds and degrees."""
-    raw = np.empty(len(kind))
-    for i, fitted in enumerate(odds):
-        chosen = np.flatnonzero(kind == i)
-        raw[chosen] = weights.touch_bits(fitted, breadth[chosen], degree[chosen])
-    rounded: Bits = np.rint(raw * _STEPS) / _STEPS
-    return rounded
+def _faded(layout: lookup.Layout, kind: Ints, raw: Bits, apart: Ints) -> Bits:
+    """Return what is left of the bits of items whose two sightings are so far apart."""
+    return np.maximum(raw - lookup.rounded(layout.fade[kind] * np.maximum(apart, 0)), 0)
 
 
 def _best_prefix(group: Ints, raw: Bits, place: Ints, many: Ints) -> Bits:
@@ -349,7 +155,7 @@ def _visits(group: Ints, bits: Bits, one: tuple[Bits, Bits], other: tuple[Bits, 
     return kept
 
 
-def _one_kind_a_family(layout: Layout, pair: Ints, kind: Ints, bits: Bits, pairs: int) -> tuple[Bits, Bits]:
+def _one_kind_a_family(layout: lookup.Layout, pair: Ints, kind: Ints, bits: Bits, pairs: int) -> tuple[Bits, Bits]:
     """Return the bits of each family, and those of each item: of kinds of one family only the best one counts."""
     there = np.diff(pair, prepend=-1) > 0  # of most pairs nothing is left
     number, told, kinds = np.cumsum(there) - 1, int(there.sum()), len(layout.had)
@@ -369,15 +175,3 @@ def _one_kind_a_family(layout: Layout, pair: Ints, kind: Ints, bits: Bits, pairs
 def _over(part: Bits, whole: Bits) -> Bits:
     share: Bits = np.divide(part, whole, out=np.zeros_like(part), where=whole > 0)
     return share
-
-
-def _places(account: Ints, kind: Ints, degree: Ints, item: Accounts, kinds: int) -> tuple[Ints, Ints]:
-    """Return the place of each sighting among its account's of that kind, the rarest first, and how many these are."""
-    order = np.lexsort((item, degree, kind, account))
-    group = (account * kinds + kind)[order]
-    first = np.flatnonzero(np.concatenate([[True], group[1:] != group[:-1]])) if len(group) else np.empty(0, np.int64)
-    size = np.diff(np.append(first, len(group)))
-    place, many = np.empty(len(group), np.int64), np.empty(len(group), np.int64)
-    place[order] = np.arange(len(group)) - np.repeat(first, size) + 1
-    many[order] = np.repeat(size, size)
-    return place, many

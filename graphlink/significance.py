@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from graphlink import dependence, sharing, spans, weights
+from graphlink import dependence, lookup, sharing, spans, weights
 from graphlink.model import FAMILIES, NO_TIME
 
 if TYPE_CHECKING:
@@ -201,7 +201,7 @@ def proofs(graph: AccountGraph, partition: Partition, find: Find) -> pd.DataFram
         return pd.DataFrame(columns=["cluster", "clause"])
     group = find(found).cluster
     left, right = _two_by_two(group)
-    layout = sharing.lay_out(proving, weights.null(proving), sharing.parts(proving))
+    layout = lookup.lay_out(proving, weights.null(proving), lookup.parts(proving))
     bits = weights.combined(sharing.agreement(layout, left, right)[0])
     told = pd.DataFrame({"group": group, "cluster": partition.cluster})
     told = told[(told["group"] >= 0) & (told["cluster"] >= 0)].value_counts().reset_index().drop_duplicates("cluster")
@@ -248,12 +248,14 @@ _COUNTED = 12  # orders of magnitude; what is rarer is not said more finely
 
 
 def _clause(members: int, size: int, bits: float) -> str:
-    found, held = (", ".join(half) for half in (DISCOVERED, PROVED))
+    found, held = (f"{', '.join(half[:-1])} and {half[-1]}" for half in (DISCOVERED, PROVED))
     orders = int(bits * weights.LN2 / np.log(10) + 1e-9)
-    agree = f"agree as chance has it {rarity(orders)} worlds" if orders >= 1 else "agree no more than by chance"
+    agree = f"as chance has it {rarity(orders)} worlds" if orders >= 1 else "no more than by chance"
+    all_here = members == size
+    here = f"{'both' if size == 2 else 'all'} of them here" if all_here else f"{members:,} of them here"  # noqa: PLR2004 - a pair
     return (
-        f"evidence of {found} alone finds {members:,} of them in a group of {size:,}; held against each other two by "
-        f"two in {held}, looked at only then, the accounts of that group {agree}"
+        f"evidence of {found} alone finds a group of {size:,} accounts, {here}; compared two by two by evidence of "
+        f"{held}, which had no part in that, they agree {agree}"
     )
 
 

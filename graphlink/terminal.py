@@ -251,13 +251,23 @@ def cluster(found: ClusterExplanation) -> None:
         _paragraph(found.taken)
     _paragraph(dossier.summary.evidence)
     line()
-    findings = [(f.side, f"{f.weight:+.1f}", f.sentence) for f in (*dossier.findings_for, *dossier.findings_against)]
-    table(["side", "weight", "finding"], findings)
+    weighed = [(f.side, _weight(f.weight), f.sentence) for f in (*dossier.weighed_for, *dossier.findings_against)]
+    table(["side", "weight", "finding"], [*weighed, *(("beside", "", f.sentence) for f in dossier.unweighed)])
+    line()
+    if dossier.hinges:
+        _paragraph(f"It hangs on {' and on '.join(map(short, dossier.hinges))}: without, the tier would be lower.")
+        line()
+    for bits, bar, name in found.waterfall():
+        line(f"{bits:6.1f} bits  {bar}  {short(name)}")
     line()
     table(["bits", "kind", "value", "members", "on accounts", "links"], [_support(item) for item in dossier.items[:20]])
     line()
     text = f"Weakest member: {weakest.account_id}, confidence {weakest.confidence:.2f}, {weakest.links:,} links"
     _paragraph(f"{text}, the strongest of {weakest.strongest:.1f} bits.")
+
+
+def _weight(weight: float) -> str:
+    return f"{weight:+.1f}" if abs(weight) >= 0.05 else f"{weight:+.1g}"  # noqa: PLR2004 - half of the last digit
 
 
 def _headline(dossier: Dossier) -> str:

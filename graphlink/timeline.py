@@ -192,8 +192,9 @@ class _Axis:
         return min(BINS - 1, int((time - self.start) / self.length * BINS))
 
     def ticks(self) -> tuple[tuple[float, str], ...]:
-        """Return up to seven round times: whole hours, days, weeks or months of thirty days."""
-        steps = (1 / 12, 1, 3, 6, 12, 24, 48, 24 * 7, 24 * 14, 24 * 30, 24 * 61, 24 * 91, 24 * 365, 24 * 3650)
+        """Return up to seven round times: whole hours, days, weeks, months of thirty days or years of 365."""
+        days = (1, 2, 7, 14, 30, 61, 91, 183, *(365 * years for years in (1, 2, 5, 10, 20)))
+        steps = (1 / 12, 1, 3, 6, 12, *(24 * each for each in days))
         step = next((timedelta(hours=h) for h in steps if self.length / timedelta(hours=h) <= 7), self.length)  # noqa: PLR2004 - labels side by side on A4
         form = "%Y-%m-%d" if step >= timedelta(days=1) else "%m-%d %H:%M"
         midnight = self.start.replace(hour=0, minute=0, second=0, microsecond=0)

@@ -207,9 +207,9 @@ def _toned(colour: str, tone: float) -> str:
 
 
 def _seconds(times: pd.Series[str]) -> pd.Series[float]:
-    """Return seconds since 1970, NaN where there is no time."""
-    instants = pd.to_datetime(times.where(times != ""), format="ISO8601", utc=True)
-    return (instants - pd.Timestamp(0, tz="UTC")).dt.total_seconds()
+    """Return seconds since 1970, NaN where there is no time, or a text that is none: a run can be tampered with."""
+    instants = pd.to_datetime(times.where(times != ""), format="ISO8601", utc=True, errors="coerce")
+    return (instants.dt.as_unit("us") - pd.Timestamp(0, tz="UTC").as_unit("us")).dt.total_seconds()  # any year
 
 
 def _content(shown: Scene, network: Network, edges_left_out: int, rule: str) -> dict[str, Any]:

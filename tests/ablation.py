@@ -13,7 +13,19 @@ import measured
 import numpy as np
 from scipy.sparse import csr_array
 
-from graphlink import behaviour, coincidences, communities, draws, graph, growth, links, sharing, synchrony, weights
+from graphlink import (
+    behaviour,
+    coincidences,
+    communities,
+    draws,
+    graph,
+    growth,
+    links,
+    parts,
+    sharing,
+    synchrony,
+    weights,
+)
 from graphlink.settings import Settings
 
 if TYPE_CHECKING:
@@ -118,9 +130,9 @@ MECHANISMS = (
     Mechanism(
         "putting together",
         "parts that agree across are one",
-        communities,
-        "_joined",
-        lambda _, parts: parts,
+        parts,
+        "joined",
+        lambda *of: of[-1],
     ),
     Mechanism(
         "weak ties",

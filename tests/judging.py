@@ -50,7 +50,8 @@ CANNOT = """
   machines; so are rings before they spread. Volume, payment and bans tell later; until then it is `review` or less.
 - **A shop's own tests of its checkout, among hundreds of rings that buy at once.** A team that works behind one
   address or on one bench is told from them; one whose every test has a device and an address of its own is not, and is
-  one in so many as the sentence says. List your test accounts (`--allow`), or give the column of cards.
+  one of those that the sentence counts (accident explains some; the weight leaves these out). List your test accounts
+  (`--allow`), or give the column of cards.
 - **An agency and a careful ring of few accounts.** Both run clients' accounts from shared machines. Where the accounts
   pay with cards of their own, differ in what they ask and rest at night, nothing tells a ring that does so, too.
 - **A household and a ring of two or three.** Two accounts are accused only where a hundred groups that have nothing in

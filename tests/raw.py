@@ -82,6 +82,7 @@ class Raw:
     """The records, looked up in the ways that a report speaks of them."""
 
     def __init__(self, folder: Path) -> None:
+        self.folder = folder
         self.rows = list(rows(folder))
         self.of: defaultdict[str, list[Row]] = defaultdict(list)
         self.touch: defaultdict[tuple[str, Item], list[Row]] = defaultdict(list)
@@ -237,15 +238,20 @@ class Group:
     def _moments(self) -> str:
         """Say how often pairs of members chose the same five minutes, and how often others in the very same hours did.
 
-        66 pairs of others, as many as twelve slots have, meet as is usual over all hours.
+        66 pairs of others, as many as twelve slots have, meet as is usual over all hours. Or how often they would, if
+        they keep to the same twelfths of an hour as in their other hours, where that is more.
         """
         acts = {(slot_of(r.time), a) for a in self.members for r in self.raw.of[a] if r.file != CHARGED}
         active = Counter(slot for slot, _ in acts)
-        expected = 0.0
+        expected, habit = 0.0, Counter[int]()
+        for slot, number in active.items():
+            habit[slot.minute // 5] += number
         for hour in {slot.replace(minute=0) for slot in active}:
             slots = [hour + i * FIVE for i in range(12)]
             crowd = [self.raw.crowd[slot] - active[slot] for slot in slots]
             share = (sum(map(_pairs, crowd)) + 66 * self.raw.usual) / (_pairs(sum(crowd)) + 66)
+            rest = [habit[i] - active[slot] + 1 for i, slot in enumerate(slots)]
+            share = max(share, sum(each**2 for each in rest) / sum(rest) ** 2)
             expected += _pairs(sum(active[slot] for slot in slots)) * share
         times = f"{sum(map(_pairs, active.values())):,.0f} times, of which their hours explain {expected:,.0f}"
         return f"Pairs of them act in the same five minutes {times}."
@@ -306,7 +312,8 @@ class Usual:
     How many addresses go with how many events is told by all who are in no cluster and in none of those groups.
     """
 
-    def __init__(self, raw: Raw, clustered: set[str], seed: int) -> None:
+    def __init__(self, raw: Raw, clusters: list[set[str]], seed: int) -> None:
+        clustered = set().union(*clusters)
         everybody = sorted(raw.of)
         alone = [n for n, account in enumerate(everybody) if account not in clustered and raw.moments[account] > 1]
         drawn = np.random.default_rng(seed).permutation(np.array(alone))[:2400].tolist()

@@ -219,6 +219,7 @@ def case_file() -> CaseFile:
                     "sha256": "0" * 64,
                     "bytes": 1234,
                     "form": "csv",
+                    "columns": {"account": "acct"},
                     "rows_read": 100,
                     "rows_accepted": 99,
                     "rows_quarantined": 1,

@@ -88,6 +88,12 @@ def test_a_graph_in_a_notebook_is_a_frame_of_its_own(case: Case) -> None:
     assert case.cluster(1).view()._repr_html_().startswith("<iframe srcdoc=")
 
 
+def test_a_case_shows_the_graph_of_a_cluster_the_first_if_none_is_named(case: Case, tmp_path: Path) -> None:
+    first, second = case.clusters["cluster_id"].iloc[:2]
+    assert f'title="Graph of {first}"' in case.view()._repr_html_()
+    assert second in case.view(2, tmp_path / "second.html").read_text(encoding="utf-8")
+
+
 def test_tables_in_a_notebook_show_hostile_text_as_text(case: Case) -> None:
     full = case.case_file
     hostile = dataclasses.replace(

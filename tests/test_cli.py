@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 import time
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -131,6 +132,18 @@ def test_explain_prints_what_a_cluster_rests_on(name: str, capsys: pytest.Captur
     out = capsys.readouterr().out
     assert out.startswith(f"{RING_ID}: coordinated, 4 accounts, score 5.125.")
     assert "One card pays for all 4 accounts." in out
+    assert "It hangs on payment: without, the tier would be lower." in out
+
+
+@pytest.mark.usefixtures("made")
+def test_explain_draws_what_the_average_link_is_made_of(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["explain", RING_ID]) == 0
+    bars = [line for line in capsys.readouterr().out.splitlines() if " bits  " in line and "█" in line]
+    steps, whole = bars[:-1], bars[-1]
+    begun = [(line.index("█"), line.rindex("█") + 1) for line in steps]
+    assert all(before[1] == after[0] for before, after in pairwise(begun))
+    assert (begun[0][0], begun[-1][1]) == (whole.index("█"), whole.rindex("█") + 1)
+    assert sum(float(line.split()[0]) for line in steps) == pytest.approx(float(whole.split()[0]), abs=0.2)
 
 
 @pytest.mark.usefixtures("made")
@@ -210,6 +223,7 @@ def test_a_reader_that_has_read_enough_is_no_error() -> None:
 PRINTS_RANKING = f"""
 import sys
 import time
+from itertools import pairwise
 sys.path.insert(0, {str(Path(__file__).parent)!r})
 from sample_case import case_file
 from graphlink import terminal

@@ -66,6 +66,17 @@ def test_accounts_of_one_scheduler_meet_many_times_as_often(evening: pd.DataFram
     assert met > 4 * expected
 
 
+def test_strangers_whose_jobs_run_every_quarter_of_an_hour_meet_no_more_than_that_explains(tmp_path: Path) -> None:
+    draw = dice(3)
+    rows = one_evening_hour(draw, OTHERS, times=2)
+    for account in PEOPLE:
+        for day in range(1, 29):
+            rows += acts(account, (EVENING + quarter for quarter in (0, 15, 30, 45) if draw.random() < 0.5), day=day)
+    met, expected = together(tmp_path, rows, PEOPLE).loc[0, ["slots.met", "slots.expected"]]
+    assert met == pytest.approx(expected, rel=0.15)
+    assert met > 2000
+
+
 def test_a_meeting_is_a_pair_in_a_slot_however_often_each_acts_in_it(tmp_path: Path) -> None:
     rows = [*acts("a", [0, 1, 4.9, 65]), *acts("b", [2, 3, 66]), *acts("c", [3, 130]), *acts("d", [130])]
     table = together(tmp_path, rows, ["a", "b", "c"])

@@ -185,7 +185,9 @@ def test_accounts_that_act_at_once_speak_for_one_operator() -> None:
     found = weighed("starts", table, untold(3))
     family, firm = (found.ratios[:, EXPLANATIONS.index(e)] for e in ("household", "organisation"))
     assert firm.tolist() == [0.35, features.MOST / 2, 0]  # one cause may move a firm, so it counts once
-    assert family.tolist() == [2 * features.MOST, 2 * features.MOST, 0]
+    assert family.tolist() == [0.7, features.MOST, 0]  # one person may try all his accounts at once
+    buying = weighed("starts", table.assign(bought=1.0), untold(3)).ratios[:, EXPLANATIONS.index("household")]
+    assert buying.tolist() == [2 * features.MOST, 2 * features.MOST, 0]  # but each of a family buys for himself
 
 
 def test_who_buys_at_once_may_be_a_team_that_tests_unless_many_groups_do_and_have_nothing_in_common() -> None:
@@ -206,7 +208,7 @@ def test_hundreds_of_families_that_buy_at_once_are_no_accident() -> None:
     )
     assert weighed("starts", table, untold(3)).ratios[:, 0] == pytest.approx([1, 1.004, 3, 3], abs=0.01)
     used = weighed("starts", table.assign(bought=0.0), untold(3))
-    assert used.ratios[:, 0].tolist() == [1] * 4
+    assert used.ratios[:, 0].tolist() == [features.MOST] * 4
 
 
 def test_use_spread_as_evenly_as_no_people_do_speaks_for_one_operator() -> None:
@@ -229,3 +231,10 @@ def test_a_family_s_cards_and_its_changing_address_say_little_against_it() -> No
     for name in ("cards", "addresses"):
         ratios = features.FINDINGS[name](traits, untold(4)).ratios
         assert 0 < ratios[:, family].max() <= 0.5 < ratios[:, agency].max()
+
+
+def test_tests_lie_on_the_team_s_domain_or_in_one_mailbox() -> None:
+    domain = {"email_domain.largest": [1.0, 0.0, 0.0], "email_domain.inside": [1.0, np.nan, np.nan]}
+    group = untold(3).assign(**domain, **{"email.largest": [np.nan, 1.0, np.nan]})
+    own, one_mailbox, strangers = weighed("mail", group, untold(1)).ratios[:, EXPLANATIONS.index("test accounts")]
+    assert own == one_mailbox < 0 < strangers

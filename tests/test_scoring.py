@@ -69,7 +69,14 @@ def test_tiers_follow_the_score(judge: Any) -> None:
 
 def test_a_coordinated_cluster_has_no_innocent_explanation(judge: Any) -> None:
     found = judge(drawn(300, seed=5), usual()).table
-    assert ((found["explanation"] == "") == (found["tier"] == "coordinated")).all()
+    assert (found.loc[found["tier"] == "coordinated", "explanation"] == "").all()
+
+
+def test_strangers_who_have_one_interest_have_no_name_in_the_table_and_one_in_the_findings(judge: Any) -> None:
+    found = judge(drawn(300, seed=5), usual())
+    unnamed = found.table.index[(found.table["explanation"] == "") & (found.table["tier"] != "coordinated")]
+    assert len(unnamed)
+    assert set(found.findings.set_index("cluster").loc[unnamed, "explanation"]) == {"common interest"}
 
 
 def test_two_accounts_are_coordinated_only_for_what_many_groups_with_nothing_in_common_do(judge: Any) -> None:

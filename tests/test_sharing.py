@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tiny_graph import crowd, graph, layout, pair
 
-from graphlink import sharing
+from graphlink import lookup, sharing
 
 TOUCHES = st.lists(
     st.tuples(st.integers(0, 7), st.sampled_from(["device", "ip", "prompt"]), st.integers(0, 5), st.integers(1, 3)),
@@ -45,7 +45,7 @@ def test_a_pair_shares_what_both_touch(touches: list[tuple[int, str, int, int]])
         (i, x) for i, (a, b) in enumerate(zip(left, right, strict=True)) for x in sorted(touched[a] & touched[b])
     ]
     assert (
-        sharing.meetings(layout(of), left, right).tolist()
+        lookup.meetings(layout(of), left, right).tolist()
         == np.bincount([i for i, _ in expected], minlength=len(left)).tolist()
     )
     told = list(zip(found.pair, found.item, strict=True))
@@ -67,7 +67,7 @@ def test_blocks_do_not_change_what_is_shared(monkeypatch: pytest.MonkeyPatch) ->
     of = graph(crowd(300))
     pairs = tuple(side.astype(np.int32) for side in np.triu_indices(300, 1))
     whole = sharing.weigh(layout(of), *pairs)
-    monkeypatch.setattr(sharing, "_BLOCK", 100)
+    monkeypatch.setattr(lookup, "_BLOCK", 100)
     blocks = sharing.weigh(layout(of), *pairs)
     assert np.array_equal(whole.pair, blocks.pair)
     assert np.array_equal(whole.bits, blocks.bits)
@@ -82,7 +82,7 @@ def test_who_is_looked_up_and_who_is_read_through_share_the_same(monkeypatch: py
     of = graph([*crowd(100), *hubs])
     pairs = tuple(side.astype(np.int32) for side in np.triu_indices(len(of.accounts), 1))
     usual = sharing.weigh(layout(of), *pairs)
-    monkeypatch.setattr(sharing, "_HUB", hub)
+    monkeypatch.setattr(lookup, "_HUB", hub)
     found = sharing.weigh(layout(of), *pairs)
     assert len(usual.pair)
     assert all(np.array_equal(getattr(usual, each), getattr(found, each)) for each in ("pair", "item", "bits"))

@@ -109,9 +109,9 @@ def test_a_ring_found_by_some_evidence_is_proved_by_other() -> None:
     told = significance.proofs(graph, find(graph), find)
     (clause,) = told["clause"]
     assert clause.startswith(
-        "evidence of payment, device, content, relation alone finds 6 of them in a group of 6; "
+        "evidence of payment, device, content and relation alone finds a group of 6 accounts, all of them here; "
     )  # they share a card
-    assert re.search(r"agree as chance has it (less than )?once in (a|ten) [a-z ]*worlds$", clause)
+    assert re.search(r"they agree as chance has it (less than )?once in (a|ten) [a-z ]*worlds$", clause)
 
 
 @pytest.mark.parametrize(

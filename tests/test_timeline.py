@@ -53,3 +53,12 @@ def test_a_lane_points_to_the_account_whose_place_it_takes() -> None:
     drawn = timeline.timeline(facts(old=("01", "10"), new=("11", "")))
     assert drawn
     assert [(lane.account_id, lane.after) for lane in drawn.lanes] == [("old", None), ("new", 0)]
+
+
+@pytest.mark.parametrize(
+    ("first", "last"), [("2024-05-02", "2026-03-31"), ("2016-01-01", "2026-03-31"), ("2026-01-01", "2026-01-09")]
+)
+def test_a_timeline_has_some_dates_and_not_many(first: str, last: str) -> None:
+    drawn = timeline.timeline({"a": Facts("a", 1, f"{first}T09:00:00Z", f"{last}T00:00:00Z")})
+    assert drawn
+    assert 3 <= len(drawn.ticks) <= 7

@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
 __all__ = ["chromium"]  # the fixture
 
-HOSTILE = Path(__file__).parents[2] / "shared" / "hostile"
 OWN_PAYLOADS = (
     "<script>alert(1)</script>",
     "</script><script>alert(2)</script>",
@@ -91,14 +90,6 @@ def hostile(payloads: Sequence[str]) -> CaseFile:
         sightings=sample.sightings.replace(change),
         facts=sample.facts.replace(change).assign(label=payloads[6 % len(payloads)]),
     )
-
-
-def corpus() -> list[str]:
-    lists = [HOSTILE / "xss-payloadbox/Intruder/xss-payload-list.txt", HOSTILE / "blns/blns.txt"]
-    if not all(path.is_file() for path in lists):
-        pytest.skip("the lists of payloads are not beside the project")
-    lines = (line for path in lists for line in path.read_text(encoding="utf-8").split("\n"))
-    return sorted({line for line in lines if line})
 
 
 def test_an_unknown_cluster_is_wrong_usage() -> None:
@@ -261,6 +252,26 @@ def test_how_soon_a_ring_is_shown_and_how_smoothly_it_moves_is_measured(chromium
     assert frame > 0
 
 
+def test_no_name_is_cut_off_at_the_edge_of_the_picture(chromium: Browser, tmp_path: Path) -> None:
+    with opened(chromium, made_ring(300), tmp_path) as seen:
+        seen.page.set_viewport_size({"width": 390, "height": 840})
+        assert seen.page.evaluate(CUT) == []
+
+
+CUT = """async () => {
+  fit(false);
+  zoom(2); // some stand at the edge
+  do await new Promise((drawn) => network.once("afterDrawing", drawn)); while (moving() || !labels.length);
+  const ctx = layer.canvas.getContext("2d"), width = byId("graph").clientWidth;
+  ctx.font = "12px system-ui, sans-serif";
+  return labels.filter(({ node, text, dx, align }) => {
+    const wide = ctx.measureText(text).width, x = network.canvasToDOM({ x: node.x, y: node.y }).x + dx;
+    const left = x - (align === "center" ? wide / 2 : align === "right" ? wide : 0);
+    return left < 0 || left + wide > width;
+  }).map(({ text }) => text);
+}"""
+
+
 def test_edges_below_the_bits_asked_for_are_hidden(chromium: Browser, tmp_path: Path) -> None:
     with opened(chromium, case_file(), tmp_path) as seen:
         seen.page.locator("#bits").fill("10")
@@ -284,6 +295,42 @@ def test_the_window_of_time_hides_accounts_that_were_not_active(chromium: Browse
         seen.page.locator("#to").fill("60")
         shown = seen.page.evaluate("[...shown.nodes].filter((id) => !nodes.get(id).items).length")
         assert 0 < shown < 30
+
+
+def test_play_lets_the_window_of_time_run_until_it_is_stopped(chromium: Browser, tmp_path: Path) -> None:
+    with opened(chromium, made_ring(30), tmp_path) as seen:
+        seen.page.locator("#to").fill("40")
+        play = seen.page.get_by_role("button", name="Play")
+        play.focus()
+        seen.page.keyboard.press("Enter")
+        assert seen.page.evaluate(RUN) > 0
+        seen.page.get_by_role("button", name="Stop").click()
+        stopped = seen.page.locator("#from").input_value()
+        assert seen.page.evaluate("new Promise((done) => setTimeout(() => done(byId('from').value), 300))") == stopped
+        assert seen.misdeeds() == []
+
+
+RUN = """async () => {
+  while (Number(byId("from").value) < 4) await new Promise(requestAnimationFrame);
+  return Number(byId("from").value);
+}"""
+
+
+def test_a_double_click_opens_a_group(chromium: Browser, tmp_path: Path) -> None:
+    with opened(chromium, made_ring(5_000), tmp_path) as seen:
+        before, at = seen.page.evaluate(LARGEST)
+        box = seen.page.locator("#graph").bounding_box()
+        assert box
+        seen.page.mouse.dblclick(box["x"] + at["x"], box["y"] + at["y"])
+        assert seen.page.evaluate("nodes.size") > before
+        assert seen.misdeeds() == []
+
+
+LARGEST = """() => {
+  const groups = [...nodes.values()].filter((node) => !node.items && !single(node) && node.of.length <= OPENABLE);
+  const largest = groups.sort((a, b) => b.of.length - a.of.length)[0];
+  return [nodes.size, network.canvasToDOM(network.getPosition(largest.id))];
+}"""
 
 
 @pytest.mark.parametrize("form", ["png", "svg"])
@@ -325,31 +372,6 @@ def test_the_fragment_shows_the_same_page_inside_another(chromium: Browser, tmp_
 
 def test_own_payloads_are_text_and_nothing_else(chromium: Browser, tmp_path: Path) -> None:
     assert_inert(chromium, tmp_path, OWN_PAYLOADS)
-
-
-def test_payloads_of_the_lists_are_text_and_nothing_else(chromium: Browser, tmp_path: Path) -> None:
-    payloads = corpus()
-    sample = made_ring(len(payloads))
-    name = dict(zip(sample.members["account_id"], payloads, strict=True))
-    value = dict(zip(sample.items["value"], payloads, strict=False))
-    links = sample.links.assign(left=sample.links["left"].map(name), right=sample.links["right"].map(name))
-    links["items"] = [[{**x, "value": value[x["value"]]} for x in row] for row in links["items"]]
-    sightings = sample.sightings.assign(
-        account_id=sample.sightings["account_id"].map(name), value=sample.sightings["value"].map(value)
-    )
-    case = replace(
-        sample,
-        members=sample.members.assign(account_id=payloads),
-        facts=sample.facts.assign(account_id=payloads, label=payloads),
-        items=sample.items.assign(value=sample.items["value"].map(value), reason=payloads[: len(sample.items)]),
-        sightings=sightings,
-        links=links,
-    )
-    shared = {value[old] for old in sample.items.loc[sample.items["accounts"] > 1, "value"]}
-    with opened(chromium, case, tmp_path) as seen:
-        assert sorted(seen.page.evaluate(EVERY_ACCOUNT)) == sorted(payloads)
-        assert set(seen.page.evaluate(EVERY_VALUE)) == shared
-        assert seen.misdeeds() == []
 
 
 EVERY_ACCOUNT = """[...accounts.account_id.keys()].map((i) => {

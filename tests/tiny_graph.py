@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from graphlink import kinds, sharing, weights
+from graphlink import kinds, lookup, pools, weights
 from graphlink.model import AccountGraph, Links
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def graph(touches: Iterable[Touch], *, allowed: Sequence[str] = ()) -> AccountGr
         accounts=pd.DataFrame(
             {"account_id": names, "allowed": [name in allowed for name in names], "signed_up": 0, "first_seen": 0}
         ),
-        items=items,
+        items=pools.named(items, stretches=False),
         account=shared["a"].to_numpy(np.int32),
         item=shared["item"].to_numpy(np.int32),
         touched=pd.DataFrame({"first_seen": 0, "last_seen": 0, "events": shared["events"], "file": 0, "row": 1}),
@@ -75,9 +75,9 @@ def ring(name: str, members: int, cards: int = 2, devices: int = 2, addresses: i
     ]
 
 
-def layout(of: AccountGraph) -> sharing.Layout:
+def layout(of: AccountGraph) -> lookup.Layout:
     """Return the graph laid out for looking up."""
-    return sharing.lay_out(of, weights.null(of), sharing.parts(of))
+    return lookup.lay_out(of, weights.null(of), lookup.parts(of))
 
 
 def pair(of: AccountGraph, *names: str) -> tuple[np.ndarray, np.ndarray]:

@@ -42,7 +42,8 @@ function labelled(candidates, screen, scale, width, height) {
     for (const [dx, dy, align] of spots) {
       const left = at.x + dx - (align === "center" ? wide / 2 : align === "right" ? wide : 0);
       const covered = cells(left - 3, at.y + dy - 8, wide + 6, 16);
-      if (covered.some((cell) => taken.has(cell)) && node.id !== state.selected) continue;
+      const cut = left < 2 || left + wide > width - 2;
+      if ((cut || covered.some((cell) => taken.has(cell))) && node.id !== state.selected) continue;
       covered.forEach((cell) => taken.add(cell));
       placed.push({ node, text, dx, dy, align });
       break;
