@@ -137,6 +137,7 @@ def _schedules(
     backend = events.get_backend()
     number, slot = starts
     together = tuple(column.to_numpy().astype(np.int64) for column in engine.fetch(groups).columns)
+    engine.put_away(backend)  # what follows works on arrays
     kept = synchrony.find(number, slot, together, rate=settings.false_links, seed=settings.seed)
     if not kept.any():
         return {}

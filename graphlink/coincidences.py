@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.sparse import csr_array
 
-from graphlink import weights
+from graphlink import spans, weights
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -52,7 +52,7 @@ def crews(  # noqa: PLR0913 - what is looked at, against what, and how strictly
     family = np.array([kind.family for kind in graph.kinds])[weights.kind_numbers(graph)]
     one, other, together, bits = _overlaps(ours, theirs, _surprise(graph, odds, theirs), family)
     degree = graph.items["accounts"].to_numpy(np.int64)
-    tried = _tried(family[np.unique(graph.item[first])], family[np.unique(graph.item[second])])
+    tried = _tried(*(family[np.bincount(graph.item[some], minlength=len(family)) > 0] for some in (first, second)))
     margin = bits - weights.choice_bits(degree[one], together) - np.log2(max(tried, 1))
     same = together >= alike * np.maximum(degree[one], degree[other])
     kept = weights.discovered(np.where(same, margin, -np.inf), rate)
@@ -114,5 +114,5 @@ def _pairs(
     for step in range(1, _CREW):
         same = crew[step:] == crew[:-step]
         keys.append(account[:-step][same] * accounts + account[step:][same])
-    unique = np.unique(np.concatenate(keys))
+    unique = spans.distinct(np.concatenate(keys))
     return (unique // accounts).astype(np.int32), (unique % accounts).astype(np.int32)

@@ -169,15 +169,16 @@ def _confidence(links: Links, cluster: NDArray[np.int32], seed: int) -> NDArray[
     Each run draws the items anew with replacement, so about 37 % of them are missing; a link holds while enough for a
     link is left of it.
     """
-    inside = linking.inside(links, cluster)
+    inside = np.flatnonzero(linking.inside(links, cluster))
     left, right = links.left[inside], links.right[inside]
-    pair = linking.pair_of_items(links)
-    held = np.zeros(len(cluster), np.float64)
-    generator = np.random.default_rng(seed)
-    for _ in range(RUNS):
-        drawn = generator.poisson(1.0, int(links.item.max(initial=-1)) + 1) > 0
-        left_over = np.bincount(pair, np.where(drawn[links.item], links.item_bits, 0), len(links.left))
-        held += with_most(left, right, (left_over >= LEAST)[inside], cluster)
+    generator, items = np.random.default_rng(seed), int(links.item.max(initial=-1)) + 1
+    drawn = np.stack([generator.poisson(1.0, items) > 0 for _ in range(RUNS)])
+    holds = [np.empty((RUNS, 0), np.bool_)]
+    for some in linking.behind(links, inside):
+        left_over = (np.where(kept[some.item], some.bits, 0) for kept in drawn)
+        holds.append(np.stack([np.bincount(some.place, bits, len(some.links)) >= LEAST for bits in left_over]))
+    runs = np.concatenate(holds, axis=1)
+    held = np.sum([with_most(left, right, run, cluster) for run in runs], axis=0, dtype=np.float64)
     confidence = np.where(cluster >= 0, held / RUNS, 0.0)
     return confidence.round(3)
 

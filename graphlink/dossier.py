@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass
+from functools import partial
 from itertools import accumulate
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
@@ -11,11 +12,12 @@ from typing import TYPE_CHECKING, Any
 from graphlink.errors import UsageError
 from graphlink.kinds import BUILT_IN
 from graphlink.model import TAKEN
-from graphlink.rows import Facts, Finding, Hour, Link, Listed, Member, Outsider, Step, Summary, Taken, Touch, Without
+from graphlink.rows import Facts, Finding, Hour, Listed, Member, Outsider, Step, Summary, Taken, Touch, Without
 from graphlink.shelf import Row, Shelf, read, texts_filled
+from graphlink.ties import Ties, TieShelf
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     import pandas as pd
 
@@ -62,7 +64,7 @@ class Dossier:
     summary: Summary
     members: tuple[Member, ...]
     facts: Mapping[str, Facts]
-    links: tuple[Link, ...]
+    links: Ties
     touches: tuple[Touch, ...]
     items: tuple[SharedItem, ...]
     hubs: tuple[SharedItem, ...]
@@ -92,7 +94,7 @@ class Dossier:
     @property
     def mean_bits(self) -> float:
         """How many bits beyond chance the average link has."""
-        return sum(link.bits for link in self.links) / len(self.links) if self.links else 0.0
+        return float(self.links.bits.mean()) if self.links else 0.0
 
     @property
     def waterfall(self) -> tuple[Step, ...]:
@@ -113,7 +115,7 @@ class Dossier:
     @property
     def least_bits(self) -> float:
         """How many bits the weakest link has."""
-        return min((link.bits for link in self.links), default=0.0)
+        return float(self.links.bits.min()) if self.links else 0.0
 
     @property
     def adds_up(self) -> bool:
@@ -151,7 +153,7 @@ class Dossier:
     @property
     def agreed(self) -> int:
         """How many links two families or more agree on."""
-        return sum(len(link.families) > 1 for link in self.links)
+        return self.links.agreed
 
 
 def family_of(kind: str, manifest: Mapping[str, Any]) -> str:
@@ -181,7 +183,6 @@ def gather(case_file: CaseFile, *, cluster: str | None = None) -> Iterator[Dossi
 def _gather(case_file: CaseFile, ranked: list[Summary]) -> Iterator[Dossier]:
     places = {each.cluster_id: place for place, each in enumerate(ranked)}
     home = dict(zip(case_file.members["account_id"], case_file.members["cluster_id"], strict=True))
-    left, right = case_file.links["left"].map(home), case_file.links["right"].map(home)
 
     def shelf(table: pd.DataFrame, row: type[Row], of: pd.Series | None = None) -> Shelf[Row]:
         return Shelf(table, table["cluster_id"] if of is None else of, places, row)
@@ -190,7 +191,7 @@ def _gather(case_file: CaseFile, ranked: list[Summary]) -> Iterator[Dossier]:
         members=shelf(case_file.members, Member),
         facts=shelf(case_file.facts, Facts, case_file.facts["account_id"].map(home)),
         sightings=shelf(case_file.sightings, Touch, case_file.sightings["account_id"].map(home)),
-        links=shelf(case_file.links, Link, left.where(left == right)),
+        links=TieShelf(case_file.links, home, places),
         findings=shelf(case_file.findings, Finding),
         hours=shelf(case_file.hours, Hour),
         sensitivity=shelf(case_file.sensitivity, Without),
@@ -213,7 +214,7 @@ class _Shelves:
     members: Shelf[Member]
     facts: Shelf[Facts]
     sightings: Shelf[Touch]
-    links: Shelf[Link]
+    links: TieShelf
     findings: Shelf[Finding]
     hours: Shelf[Hour]
     sensitivity: Shelf[Without]
@@ -229,64 +230,34 @@ def _dossier(  # noqa: PLR0913, PLR0917 - what there is to say of a cluster
     manifest: Mapping[str, Any],
 ) -> Dossier:
     touches, links = shelves.sightings.of(place), shelves.links.of(place)
-    items = _shared_items(touches, links, listed, manifest)
+    items = _shared_items(touches, links.by_item(), listed, manifest)
+    family = partial(family_of, manifest=manifest)
     findings = sorted(shelves.findings.of(place), key=lambda f: (-abs(f.weight), f.finding))
     return Dossier(
         summary=summary,
         members=tuple(sorted(shelves.members.of(place), key=lambda m: (m.role != "core", -m.confidence, m.account_id))),
         facts={facts.account_id: facts for facts in shelves.facts.of(place)},
-        links=tuple(sorted(links, key=lambda link: (-link.bits, link.left, link.right))),
+        links=links,
         touches=tuple(sorted(touches)),
         items=tuple(item for item in items if len(item.touches) > 1 and not item.is_unused_hub),
         hubs=tuple(sorted((i for i in items if i.is_unused_hub), key=lambda i: (-i.accounts, i.kind, i.value))),
-        by_family=_by_family(links, manifest),
+        by_family=_by_family(links, family),
         findings_for=tuple(f for f in findings if f.side == "for"),
         findings_against=tuple(f for f in findings if f.side == "against"),
         taken=taken,
         hours=tuple(sorted(shelves.hours.of(place))),
         sensitivity=tuple(sorted(shelves.sensitivity.of(place), key=attrgetter("kept", "left_out"))),
         outsiders=tuple(sorted(shelves.outsiders.of(place), key=attrgetter("role", "account_id"))),
-        framing_cost=_framing_cost(links, manifest),
+        framing_cost=links.framing_cost(family),
     )
-
-
-def _framing_cost(links: Iterable[Link], manifest: Mapping[str, Any]) -> dict[str, int]:
-    """Return for each account how many items, at least, are behind its links beyond their strongest family.
-
-    So many would have to be false before no link of the account rested on two families. Links that have no item in
-    common fall one by one, so their costs add up; taking the dearest first finds many such links, not always the most:
-    the true cost is never below this one.
-    """
-    dear = sorted(links, key=lambda link: (-_cost(link, manifest), len(link.items), link.left, link.right))
-    used: defaultdict[str, set[tuple[str, str]]] = defaultdict(set)
-    cost: Counter[str] = Counter()
-    for link in dear:
-        items = [(item["kind"], item["value"]) for item in link.items]
-        for account in (link.left, link.right):
-            if used[account].isdisjoint(items):
-                used[account].update(items)
-                cost[account] += _cost(link, manifest)
-    return cost
-
-
-def _cost(link: Link, manifest: Mapping[str, Any]) -> int:
-    """Return how many of the items behind a link must go before one family is left."""
-    families = Counter(family_of(item["kind"], manifest) for item in link.items)
-    return families.total() - max(families.values(), default=0)
 
 
 def _shared_items(
     touches: Iterable[Touch],
-    links: Iterable[Link],
+    spoken: Mapping[tuple[str, str], tuple[int, float]],
     listed: Mapping[tuple[str, str], Listed],
     manifest: Mapping[str, Any],
 ) -> list[SharedItem]:
-    bits: Counter[tuple[str, str]] = Counter()
-    pairs: Counter[tuple[str, str]] = Counter()
-    for link in links:
-        for item in link.items:
-            bits[item["kind"], item["value"]] += item["bits"]
-            pairs[item["kind"], item["value"]] += 1
     by_item: defaultdict[tuple[str, str], list[Touch]] = defaultdict(list)
     for touch in touches:
         by_item[touch.kind, touch.value].append(touch)
@@ -299,19 +270,16 @@ def _shared_items(
             use=known.use,
             reason=known.reason,
             touches=tuple(sorted(touching)),
-            bits=float(bits[key]),
-            links=pairs[key],
+            bits=bits,
+            links=links,
         )
         for key, touching in by_item.items()
         for known in (listed.get(key) or Listed(*key, accounts=len(touching)),)
+        for links, bits in (spoken.get(key, (0, 0.0)),)
     ]
     return sorted(items, key=lambda item: (-item.bits, -len(item.touches), item.kind, item.value))
 
 
-def _by_family(links: Sequence[Link], manifest: Mapping[str, Any]) -> tuple[tuple[str, float], ...]:
-    total: Counter[str] = Counter()
-    for link in links:
-        for item in link.items:
-            total[family_of(item["kind"], manifest)] += item["bits"]
-    shares = ((family, bits / len(links)) for family, bits in total.items())
+def _by_family(links: Ties, family: Callable[[str], str]) -> tuple[tuple[str, float], ...]:
+    shares = ((name, bits / len(links)) for name, bits in links.by_family(family).items())
     return tuple(sorted(shares, key=lambda share: (-share[1], share[0])))

@@ -8,6 +8,8 @@ import numpy as np
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
+from graphlink import spans
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -34,7 +36,8 @@ def draw(
     _, piece = connected_components(matrix, directed=False)
     size = np.bincount(piece)
     known = left.astype(np.int64) * accounts + right
-    drawn = np.setdiff1d(_pairs(piece, size, seed), known)
+    drawn = _pairs(piece, size, seed)
+    drawn = drawn[~spans.among(drawn, np.sort(known))]
     of = piece[drawn // accounts]
     unknown = size * (size - 1) // 2 - np.bincount(piece[left], minlength=len(size))
     stands = unknown[of] / np.bincount(of, minlength=len(size))[of]
@@ -55,4 +58,4 @@ def _pairs(piece: NDArray[np.int32], size: Ints, seed: int) -> Ints:
         another = member[begin + other]
         low, high = np.minimum(member, another), np.maximum(member, another)
         found.append((low * len(piece) + high)[low < high])
-    return np.unique(np.concatenate(found))
+    return spans.distinct(np.concatenate(found))

@@ -90,6 +90,13 @@ def batches(table: ir.Table, rows: int) -> Iterator[pa.RecordBatch]:
     return found
 
 
+def put_away(backend: Backend) -> None:
+    """Have the engine give up memory that it can: what was kept waits in its folder, where it is not there already."""
+    room = _room(backend.name)
+    if hasattr(room, "put_away"):
+        room.put_away(backend)
+
+
 def spreads(backend: Backend) -> bool:
     """Return whether the engine has other processes that run Python: then `apart` has work for them."""
     return hasattr(_room(backend.name), "apart")

@@ -156,9 +156,9 @@ def cluster(case_file: CaseFile, text: str) -> ClusterExplanation:
 
 def _weakest(gathered: Dossier) -> Weakest:
     held: dict[str, list[float]] = {member.account_id: [] for member in gathered.members}
-    for link in gathered.links:
-        held[link.left].append(link.bits)
-        held[link.right].append(link.bits)
+    for left, right, bits in gathered.links.ends():
+        held[left].append(bits)
+        held[right].append(bits)
     return min(
         (
             Weakest(m.account_id, m.confidence, len(held[m.account_id]), max(held[m.account_id], default=0.0))
@@ -247,7 +247,7 @@ def _chain(case_file: CaseFile, cluster_id: str, left: str, right: str) -> tuple
     """
     (gathered,) = dossier.gather(case_file, cluster=cluster_id)
     graph = nx.Graph()
-    graph.add_weighted_edges_from((link.left, link.right, link.bits) for link in gathered.links)
+    graph.add_weighted_edges_from(gathered.links.ends())
     if left not in graph or right not in graph or not nx.has_path(graph, left, right):
         return ()
     return tuple(nx.shortest_path(nx.maximum_spanning_tree(graph), left, right)[1:-1])

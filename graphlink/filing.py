@@ -13,9 +13,10 @@ import numpy as np
 import pandas as pd
 
 from graphlink import sensitivity, significance, spans, usage, weights
+from graphlink.behind import STEPS, Behind
 from graphlink.dependence import witnesses
 from graphlink.errors import UsageError
-from graphlink.links import candidates_within
+from graphlink.links import behind, candidates_within
 from graphlink.model import NO_TIME, SENSITIVITY, TIERS, CaseFile
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from graphlink.settings import Settings
     from graphlink.significance import Chance, Decoys
 
-_AT_ONCE = 20_000  # links whose items are looked at together
+_TOGETHER = 8_000_000  # items behind links and their accounts that are told apart together
 _UNCORROBORATED = 0.05  # an item of which fewer accounts agree elsewhere is public, if it is on more than a household
 
 
@@ -140,27 +141,35 @@ def _members(graph: AccountGraph, partition: Partition, name: pd.Series) -> pd.D
 
 def _links(graph: AccountGraph, links: Links) -> pd.DataFrame:
     ids = graph.accounts["account_id"].to_numpy()
-    kind, value = graph.items["kind"].to_numpy(), graph.items["value"].to_numpy()
-    bits, place = np.unique(np.round(links.item_bits, 3), return_inverse=True)
-    # in a large ring thousands of links say the same of an item: it is said once, and they all point there
-    cells, cell = np.unique(links.item.astype(np.int64) * max(len(bits), 1) + place, return_inverse=True)
-    told = np.empty(len(cells), object)
-    told[:] = [
-        {"kind": kind[i], "value": value[i], "bits": float(bits[b])}
-        for i, b in zip(*np.divmod(cells, max(len(bits), 1)), strict=True)
-    ]
-    behind = [told[cell[s:e]].tolist() for s, e in zip(links.start[:-1], links.start[1:], strict=True)]
-    named = np.array(links.families, object)
+    items = _behind(graph, links)
     return pd.DataFrame(
         {
             "left": ids[links.left],
             "right": ids[links.right],
-            "bits": [round(sum(each["bits"] for each in items), 3) for items in behind],
-            # said to be objects: of no links pandas makes columns of numbers
-            "families": pd.Series([sorted(named[row > 0]) for row in links.by_family], dtype=object),
-            "items": pd.Series(behind, dtype=object),
+            "bits": items.bits,
+            "families": _families(links),
+            "items": items,
         }
     )
+
+
+def _behind(graph: AccountGraph, links: Links) -> Behind:
+    """Return the items behind each link, of which only those are named that are behind one."""
+    used = np.bincount(links.item, minlength=len(graph.items)) > 0
+    kind, value = (graph.items.loc[used, name].to_numpy(object) for name in ("kind", "value"))
+    number = (np.cumsum(used) - 1).astype(np.int32)
+    steps = np.rint(links.item_bits * STEPS).astype(np.int32)
+    return Behind((kind, value), links.start, number[links.item], steps)
+
+
+def _families(links: Links) -> pd.Series:
+    """Return the list of the families that agree of each link; links of the same ones share it."""
+    agree, names = links.by_family > 0, np.array(links.families, object)
+    packed = np.packbits(agree, axis=1)
+    _, first, which = np.unique(packed.view(f"V{packed.shape[1]}").ravel(), return_index=True, return_inverse=True)
+    told = np.empty(len(first), object)
+    told[:] = [sorted(names[row].tolist()) for row in agree[first]]
+    return pd.Series(told[which], dtype=object)  # said to be objects: of no links pandas makes columns of numbers
 
 
 def _items(records: Records, graph: AccountGraph, links: Links) -> pd.DataFrame:
@@ -196,14 +205,13 @@ def judged_items(graph: AccountGraph, links: Links) -> pd.DataFrame:
 def _corroborated(graph: AccountGraph, links: Links) -> NDArray[np.int64]:
     """Return how many accounts of each item are linked to another one on it that agrees in another family too."""
     agreed = np.flatnonzero((links.by_family > 0).sum(axis=1) > 1)
-    unique = np.empty(0, np.int64)
-    for begin in range(0, len(agreed), _AT_ONCE):  # large rings share millions of things: never all in one array
-        some = agreed[begin : begin + _AT_ONCE]
-        size, first = links.start[some + 1] - links.start[some], links.start[some]
-        item = links.item[spans.positions(first, size)] * np.int64(len(graph.accounts))
-        ends = [item + np.repeat(end[some], size) for end in (links.left, links.right)]
-        keys = np.sort(np.concatenate([unique, *ends]))
-        unique = keys[np.diff(keys, prepend=-1) > 0]
+    unique, more = np.empty(0, np.int64), [np.empty(0, np.int64)]
+    for some in behind(links, agreed):
+        item = some.item * np.int64(len(graph.accounts))
+        more += [item + end[some.links][some.place] for end in (links.left, links.right)]
+        if sum(map(len, more)) > max(len(unique), _TOGETHER):  # to sort all of them each time would take longest
+            unique, more = spans.distinct(np.concatenate([unique, *more])), []
+    unique = spans.distinct(np.concatenate([unique, *more]))
     return np.bincount(unique // len(graph.accounts), minlength=len(graph.items))
 
 

@@ -35,6 +35,7 @@ def build(records: Records) -> AccountGraph:
     breadth, uses = _counted(records, kinds, numbers, len(accounts))
     volume = breadth.sum(axis=0, dtype=np.int64)
     there = np.flatnonzero(volume)  # else no row has a value of that kind
+    engine.put_away(records.sightings.get_backend())  # what follows works on arrays
     made = AccountGraph(
         kinds=tuple(kinds[i] for i in there),
         accounts=accounts,

@@ -22,7 +22,7 @@ import pandas as pd
 from scipy.sparse import coo_array, csr_array
 from scipy.sparse.csgraph import connected_components
 
-from graphlink import lookup, sharing, weights
+from graphlink import lookup, sharing, spans, weights
 from graphlink.kinds import HAD
 
 if TYPE_CHECKING:
@@ -228,6 +228,6 @@ def _ties(
     pair = shared.pair
     newcomers = pd.DataFrame({"of": of[pair], "item": shared.item, "account": account[pair]})
     tied = newcomers.merge(members, on=["of", "item"])
-    left, right = tied[["account", "member"]].min(axis=1), tied[["account", "member"]].max(axis=1)
-    ties = pd.DataFrame({"left": left, "right": right}).drop_duplicates().sort_values(["left", "right"])
-    return ties["left"].to_numpy(np.int32), ties["right"].to_numpy(np.int32)
+    one, other = tied["account"].to_numpy(np.int64), tied["member"].to_numpy(np.int64)
+    ties = spans.distinct(np.minimum(one, other) * len(group) + np.maximum(one, other))
+    return (ties // len(group)).astype(np.int32), (ties % len(group)).astype(np.int32)

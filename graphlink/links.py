@@ -24,12 +24,12 @@ to say whether that is innocent. The bits of such a link are those of its better
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from graphlink import candidates, coincidences, draws, growth, lookup, sharing, weights
+from graphlink import candidates, coincidences, draws, growth, lookup, sharing, spans, weights
 from graphlink.model import Links
 
 if TYPE_CHECKING:
@@ -45,6 +45,7 @@ if TYPE_CHECKING:
 
 LEAST = 1.0  # bits of a link
 _AT_ONCE = 20_000  # links that are weighed together
+_LOOKED_AT = 2_000_000  # items behind links that are looked at together
 RAREST = 16  # items of each kind of an account that are looked at for coincidences
 ALIKE = 0.5  # of the accounts on the more common of two items, for both to be the things of one group
 HELD, HOUSEHOLD = ("payment", "contact", "credential"), 4
@@ -80,9 +81,22 @@ def inside(links: Links, cluster: NDArray[np.int32]) -> NDArray[np.bool_]:
     return same
 
 
-def pair_of_items(links: Links) -> NDArray[np.int64]:
-    """Return for each item behind a link the position of that link."""
-    return np.repeat(np.arange(len(links.left)), np.diff(links.start))
+class Behind(NamedTuple):
+    """The items behind some links: for each the place of its link among `links`, the item, and its bits."""
+
+    links: NDArray[np.int64]
+    place: NDArray[np.int64]
+    item: NDArray[np.int32]
+    bits: NDArray[np.float64]
+
+
+def behind(links: Links, chosen: NDArray[np.int64]) -> Iterator[Behind]:
+    """Yield what lies behind the chosen links, some of them at a time: of a large ring it is millions of items."""
+    size = np.diff(links.start)[chosen]
+    for begin, end in spans.ranges(size + 1, _LOOKED_AT):
+        some, many = chosen[begin:end], size[begin:end]
+        where = spans.positions(links.start[some], many)
+        yield Behind(some, np.repeat(np.arange(len(some)), many), links.item[where], links.item_bits[where])
 
 
 def _held(graph: AccountGraph) -> NDArray[np.bool_]:
@@ -201,7 +215,8 @@ def _with_drawn(found: Pairs, free: NDArray[np.bool_], seed: int) -> tuple[Pairs
 
 def _union(some: Pairs, others: Pairs, free: NDArray[np.bool_]) -> Pairs:
     """Return the pairs of both, but for those with an account that must never accuse: it is not `free` to be linked."""
-    keys = np.union1d(*(left.astype(np.int64) * len(free) + right for left, right in (some, others)))
+    both = (left.astype(np.int64) * len(free) + right for left, right in (some, others))
+    keys = spans.distinct(np.concatenate(list(both)))
     left, right = (keys // len(free)).astype(np.int32), (keys % len(free)).astype(np.int32)
     kept = free[left] & free[right]
     return left[kept], right[kept]

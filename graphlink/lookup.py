@@ -47,7 +47,7 @@ class Layout:
     """Account and item of each sighting as one number, in rising order."""
     items: int
     touches: csr_array
-    """Accounts x items, where there is a sighting."""
+    """Accounts x items: the position of each sighting, from 1."""
     account: Accounts
     item: Accounts
     degree: Ints
@@ -104,7 +104,7 @@ def lay_out(graph: AccountGraph, odds: tuple[weights.Odds, ...], part: Bits, mos
         start=start,
         key=account * len(graph.items) + graph.item,
         items=len(graph.items),
-        touches=csr_array((np.ones(len(account), np.bool_), graph.item, start), shape=shape),
+        touches=csr_array((np.arange(1, len(account) + 1, dtype=np.int32), graph.item, start), shape=shape),
         account=graph.account,
         item=graph.item,
         degree=degree,
@@ -184,9 +184,10 @@ def _read_through(
     layout: Layout, left: Accounts, right: Accounts, pairs: Ints, *, in_two: bool
 ) -> tuple[Ints, Ints, Ints]:
     """Return where both touch an item, of these pairs: the sightings of both are read side by side."""
-    both = layout.touches[left[pairs]].multiply(layout.touches[right[pairs]])
-    pair = np.repeat(pairs, np.diff(both.indptr))
-    ours = np.searchsorted(layout.key, left[pair].astype(np.int64) * layout.items + both.indices)
+    other = layout.touches[right[pairs]]
+    other.data[:] = 1
+    both = layout.touches[left[pairs]].multiply(other)
+    pair, ours = np.repeat(pairs, np.diff(both.indptr)), both.data.astype(np.int64) - 1
     if in_two and len(pair):
         kept = in_two_families(pair, layout.family[layout.kind[ours]])
         pair, ours = pair[kept], ours[kept]

@@ -20,6 +20,7 @@ from functools import cache
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
@@ -34,12 +35,16 @@ if TYPE_CHECKING:
 
     from graphlink.dossier import Dossier, SharedItem
     from graphlink.model import CaseFile
-    from graphlink.rows import Link, Member
+    from graphlink.rows import Member
+    from graphlink.ties import Ties
 
     GraphPage = Callable[[CaseFile, str], str]
 
 TOP_ROWS = 50
 """Rows of a table on an evidence page; the whole table lies beside it."""
+MOST_NAMED, NAMED = 2_000_000, 20
+"""Items behind the links of a cluster that are all named in its table of links; where there are more, so many a link:
+the table of a ring of 4,000 would be a gigabyte of text."""
 TOP_CLUSTERS = 2000
 """Rows on the index page."""
 GRAPH_PAGES = 50
@@ -236,7 +241,7 @@ def _tables(gathered: Dossier) -> dict[str, tuple[tuple[str, ...], Iterator[tupl
             ("kind", "family", "value", "members", "accounts", "links", "bits", "use", "reason"),
             (_item_row(item) for item in shared_by),
         ),
-        "links": (("left", "right", "bits", "families", "items"), (_link_row(link) for link in gathered.links)),
+        "links": (("left", "right", "bits", "families", "items"), _link_rows(gathered.links)),
         "sightings": (Touch._fields, iter(gathered.touches)),
     }
 
@@ -257,9 +262,13 @@ def _item_row(item: SharedItem) -> tuple[Any, ...]:
     return (item.kind, item.family, item.value, shared, item.accounts, item.links, bits, item.use, item.reason)
 
 
-def _link_row(link: Link) -> tuple[Any, ...]:
-    items = "; ".join(f"{item['kind']} {item['value']} ({item['bits']:.3f} bits)" for item in link.items)
-    return (link.left, link.right, round(link.bits, 3), ", ".join(link.families), items)
+def _link_rows(links: Ties) -> Iterator[tuple[Any, ...]]:
+    named = links.items if len(links.items.thing) <= MOST_NAMED else links.items.strongest(NAMED)
+    more = np.diff(links.items.start) - np.diff(named.start)
+    said = named.said("{kind} {value} ({bits:.3f} bits)".format)
+    for (left, right, bits), families, items, rest in zip(links.ends(), links.families, said, more, strict=True):
+        told = [*items, f"and {rest:,} more, in links.parquet of the run"] if rest else items
+        yield left, right, round(bits, 3), ", ".join(families), "; ".join(told)
 
 
 def _print(page_path: Path) -> None:

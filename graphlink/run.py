@@ -21,6 +21,7 @@ import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
 from graphlink import outfolder
+from graphlink.behind import Behind
 from graphlink.errors import FolderInTheWay, GraphlinkError, IntegrityError, MissingInput
 from graphlink.model import CaseFile
 from graphlink.stages import Stages
@@ -36,7 +37,7 @@ FORMAT = 1
 MANIFEST = "run.json"
 
 _TEXT, _COUNT, _REAL = pa.string(), pa.int64(), pa.float64()
-_ITEM = pa.struct([("kind", _TEXT), ("value", _TEXT), ("bits", _REAL)])
+_ITEMS = pa.list_(pa.struct([("kind", _TEXT), ("value", _TEXT), ("bits", _REAL)]))
 
 
 def _schema(**columns: pa.DataType) -> pa.Schema:
@@ -58,7 +59,7 @@ TABLES: dict[str, pa.Schema] = {
         evidence=_TEXT,
     ),
     "members.csv": _schema(account_id=_TEXT, cluster_id=_TEXT, role=_TEXT, confidence=_REAL),
-    "links.parquet": _schema(left=_TEXT, right=_TEXT, bits=_REAL, families=pa.list_(_TEXT), items=pa.list_(_ITEM)),
+    "links.parquet": _schema(left=_TEXT, right=_TEXT, bits=_REAL, families=pa.list_(_TEXT), items=_ITEMS),
     "items.parquet": _schema(kind=_TEXT, value=_TEXT, accounts=_COUNT, corroboration=_REAL, use=_TEXT, reason=_TEXT),
     "sightings.parquet": _schema(
         account_id=_TEXT,
@@ -314,29 +315,44 @@ def _read_table(path: Path, manifest: Mapping[str, Any]) -> pd.DataFrame:
             then="`graphlink verify` lists all that differs",
         )
     try:
-        table = _read_csv(path, TABLES[path.name]) if path.suffix == ".csv" else pq.read_table(path)
-        schema = _schema_of(path.name, table.column_names)
-        return _frame(table.select(schema.names).cast(schema))
+        return _read_csv(path, TABLES[path.name]) if path.suffix == ".csv" else _read_parquet(path)
     except (pa.ArrowException, KeyError, UnicodeError) as error:
         raise IntegrityError("is not a table of a run", where=str(path), then="make the run again") from error
 
 
-def _read_csv(path: Path, schema: pa.Schema) -> pa.Table:
+def _read_csv(path: Path, schema: pa.Schema) -> pd.DataFrame:
     verbatim = pa_csv.ConvertOptions(column_types=schema, null_values=[], strings_can_be_null=False)
-    return pa_csv.read_csv(
+    table = pa_csv.read_csv(
         path,
         parse_options=pa_csv.ParseOptions(newlines_in_values=True, ignore_empty_lines=False),
         convert_options=verbatim,
     )
-
-
-def _frame(table: pa.Table) -> pd.DataFrame:
-    """Return the table for pandas; nested cells are lists and dicts, as in a case that never was on disk."""
-    frame: pd.DataFrame = table.to_pandas()
-    for field in table.schema:
-        if pa.types.is_list(field.type):
-            frame[field.name] = pd.Series(table[field.name].to_pylist(), dtype=object)
+    frame: pd.DataFrame = table.select(schema.names).cast(schema).to_pandas()
     return frame
+
+
+def _read_parquet(path: Path) -> pd.DataFrame:
+    """Return the table as in a case that never was on disk: what lies behind links as numbers, other lists as lists.
+
+    These are read some rows at a time, as they are written.
+    """
+    with pq.ParquetFile(path) as file:
+        schema = _schema_of(path.name, file.schema_arrow.names)
+        flat = pa.schema([each for each in schema if not pa.types.is_list(each.type)])
+        frame: pd.DataFrame = file.read(flat.names).select(flat.names).cast(flat).to_pandas()
+        for place, field in enumerate(schema):
+            if pa.types.is_list(field.type):
+                frame.insert(place, field.name, _nested(file, field))
+    return frame
+
+
+def _nested(file: pq.ParquetFile, field: pa.Field) -> pd.Series:
+    stored = file.schema_arrow.field(field.name)  # where there is none, it is no table of a run
+    batches = file.iter_batches(_NESTED, columns=[stored.name])
+    parts = (batch.column(field.name).cast(field.type) for batch in batches)
+    if field.type.equals(_ITEMS):
+        return pd.Series(Behind.from_arrow(parts))
+    return pd.Series([cell for part in parts for cell in part.to_pylist()], dtype=object)
 
 
 # Manifest

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from graphlink import layout
+from graphlink.behind import STEPS, Behind
 from graphlink.errors import UsageError
 
 if TYPE_CHECKING:
@@ -82,32 +83,28 @@ def build(case_file: CaseFile, cluster_id: str) -> Scene:
     )
 
 
-def _touches(
-    accounts: pd.DataFrame, items: pd.DataFrame, sightings: pd.DataFrame, bits: dict[tuple[int, int], float]
-) -> pd.DataFrame:
+def _touches(accounts: pd.DataFrame, items: pd.DataFrame, sightings: pd.DataFrame, bits: pd.Series) -> pd.DataFrame:
     account = pd.Series(range(len(accounts)), accounts["account_id"])
     place = items[["kind", "value"]].assign(item=range(len(items)))
     touches = sightings.merge(place, on=["kind", "value"])
     touches = touches.assign(account=touches["account_id"].map(account))
     touches = touches.sort_values(["account", "item"], ignore_index=True)
-    pairs = zip(touches["account"], touches["item"], strict=True)
-    touches["bits"] = np.array([bits.get(pair, 0.0) for pair in pairs], dtype=np.float64)
+    account_of, item_of = (touches[name].to_numpy(np.int64) for name in ("account", "item"))
+    touches["bits"] = bits.reindex(account_of * len(items) + item_of, fill_value=0.0).to_numpy(float)
     return touches[["account", "item", "bits", "first_seen", "last_seen", "events", "file", "row"]]
 
 
-def _bits(links: pd.DataFrame, accounts: pd.DataFrame, items: pd.DataFrame) -> dict[tuple[int, int], float]:
-    """Return the most bits that an item (its position) gives any link of an account (its position)."""
-    account = {name: i for i, name in enumerate(accounts["account_id"])}
-    item = {key: i for i, key in enumerate(zip(items["kind"], items["value"], strict=True))}
-    inside = links[links["left"].isin(account) & links["right"].isin(account)]
-    most: dict[tuple[int, int], float] = {}
-    for left, right, shared in zip(inside["left"], inside["right"], inside["items"], strict=True):
-        for each in shared:
-            at = item.get((each["kind"], each["value"]))
-            if at is not None:
-                for pair in ((account[left], at), (account[right], at)):
-                    most[pair] = max(most.get(pair, 0.0), each["bits"])
-    return most
+def _bits(links: pd.DataFrame, accounts: pd.DataFrame, items: pd.DataFrame) -> pd.Series:
+    """Return the most bits that an item gives any link of an account, by the key that `_touches` has of both."""
+    account = pd.Series(range(len(accounts)), accounts["account_id"])
+    item = {thing: place for place, thing in enumerate(zip(items["kind"], items["value"], strict=True))}
+    inside = links[links["left"].isin(account.index) & links["right"].isin(account.index)]
+    behind = Behind.column(inside)
+    at = np.array([item.get(thing, -1) for thing in zip(*behind.things, strict=True)], np.int64)[behind.thing]
+    known = np.flatnonzero(at >= 0)
+    ends = [inside[end].map(account).to_numpy(np.int64)[behind.link[known]] for end in ("left", "right")]
+    keys = np.concatenate([end * len(items) + at[known] for end in ends])
+    return pd.Series(np.tile(behind.steps[known] / STEPS, 2)).groupby(keys).max()
 
 
 def fold(scene: Scene, seed: int) -> Fold:

@@ -15,6 +15,7 @@ import pandas as pd
 
 from graphlink import communities, scoring
 from graphlink import links as linking
+from graphlink.behind import STEPS
 from graphlink.links import LEAST
 from graphlink.model import TIERS
 from graphlink.weights import WITNESSES
@@ -75,11 +76,12 @@ def _apart_without(links: Links, partition: Partition, inside: Flags, family: in
 
 def _items(links: Links, inside: Flags, number: NDArray[np.int64]) -> Numbers:
     """Return for each account the item without which none of its links holds, or -1."""
-    pair = linking.pair_of_items(links)
-    falls = inside[pair] & (links.bits[pair] - links.item_bits < LEAST)
-    ends = np.concatenate([links.left[pair[falls]], links.right[pair[falls]]]).astype(np.int64)
-    items = int(links.item.max(initial=-1)) + 1
-    keys, fallen = np.unique(ends * items + np.tile(links.item[falls], 2), return_counts=True)
+    items, found = int(links.item.max(initial=-1)) + 1, [np.empty(0, np.int64)]
+    for some in linking.behind(links, np.flatnonzero(inside)):
+        link = some.links[some.place]
+        falls = links.bits[link] - some.bits < LEAST
+        found += [end[link[falls]] * np.int64(items) + some.item[falls] for end in (links.left, links.right)]
+    keys, fallen = np.unique(np.concatenate(found), return_counts=True)
     needs = keys[fallen == number[keys // items]] if len(keys) else keys
     item = np.full(len(number), -1, np.int32)
     item[needs // items] = needs % items
@@ -127,6 +129,12 @@ def table(graph: AccountGraph, links: Links, partition: Partition, judged: Judge
     return pd.DataFrame(rows, columns=["cluster", "left_out", "tier", "kept", "lost"])
 
 
+def _summed(key: NDArray[np.int64], number: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Return the distinct keys and the sum of the numbers of each."""
+    keys, place = np.unique(key, return_inverse=True)
+    return keys, np.bincount(place, number, len(keys)).astype(np.float64)
+
+
 class _Trial:
     """The clusters that are tried, with one thing left out after another."""
 
@@ -140,23 +148,38 @@ class _Trial:
     def families(self) -> Iterator[Row]:
         """Yield a row for each cluster and family that its links use."""
         for f, family in enumerate(self.links.families):
-            using = np.intersect1d(self.of_link[self.links.by_family[:, f] > 0], self.tried)
+            used = np.bincount(
+                self.of_link[(self.links.by_family[:, f] > 0) & self.inside], minlength=len(self.judged.table)
+            )
+            using = self.tried[used[self.tried] > 0]
             stay = self.staying(self.links.bits - self.links.by_family[:, f])
             for c in using:
                 yield self.row(int(c), family, scoring.tier_without(self.judged, int(c), family), stay)
 
     def strongest_items(self) -> Iterator[Row]:
         """Yield a row for each cluster, without the item that gives its links most bits."""
-        pair = linking.pair_of_items(self.links)
-        entry = pd.DataFrame({"cluster": self.of_link[pair], "item": self.links.item, "bits": self.links.item_bits})
-        total = entry.groupby(["cluster", "item"])["bits"].sum().reset_index().sort_values("bits", kind="stable")
-        strongest = total.groupby("cluster")["item"].last()
-        without = entry["item"].to_numpy() == entry["cluster"].map(strongest).to_numpy()
-        gone = np.bincount(pair[without], self.links.item_bits[without], len(self.links.left))
-        stay = self.staying(self.links.bits - gone)
-        for c in np.intersect1d(strongest.index, self.tried):
+        strongest, tried = self.strongest(), np.isin(self.of_link, self.tried)
+        left_over = self.links.bits.copy()
+        for some in linking.behind(self.links, np.flatnonzero(tried)):
+            without = some.item == strongest[self.of_link[some.links]][some.place]
+            left_over[some.links] -= np.bincount(some.place[without], some.bits[without], len(some.links))
+        stay = self.staying(left_over)
+        for c in np.flatnonzero(strongest >= 0):
             kind, value = self.graph.items.loc[strongest[c], ["kind", "value"]]
             yield self.row(int(c), f"{kind} {value}", str(self.judged.table["tier"][c]), stay)
+
+    def strongest(self) -> Numbers:
+        """Return the item that gives the links of each cluster that is tried most bits, of equals the last, or -1."""
+        items, steps = len(self.graph.items), [(np.empty(0, np.int64), np.empty(0))]
+        for some in linking.behind(self.links, np.flatnonzero(np.isin(self.of_link, self.tried))):
+            key = self.of_link[some.links][some.place] * np.int64(items) + some.item
+            steps.append(_summed(key, np.rint(some.bits * STEPS)))  # whole numbers: exact, in whatever order
+        key, total = _summed(*(np.concatenate(column) for column in zip(*steps, strict=True)))
+        order = np.lexsort((key, total, key // items))
+        last = order[np.flatnonzero(np.diff(key[order] // items, append=-1))]
+        strongest = np.full(len(self.judged.table), -1, np.int32)
+        strongest[key[last] // items] = key[last] % items
+        return strongest
 
     def staying(self, bits: NDArray[np.float64]) -> Flags:
         """Return which accounts are still with the greater part of their cluster when links have these bits."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from graphlink import dependence, lookup, sharing, weights
+from graphlink import dependence, lookup, sharing, spans, weights
 from graphlink.model import FAMILIES, NO_TIME
 
 if TYPE_CHECKING:
@@ -178,7 +178,7 @@ def _new(account: Ints, item: Ints, one: Ints, other: Ints) -> NDArray[np.bool_]
     items = int(item.max(initial=0)) + 1
     swapped = np.stack([account[one] * items + item[other], account[other] * items + item[one]])
     _, place, times = np.unique(swapped, return_inverse=True, return_counts=True)
-    new = (times[place.reshape(swapped.shape)] == 1) & ~np.isin(swapped, account * items + item)
+    new = (times[place.reshape(swapped.shape)] == 1) & ~spans.among(swapped, np.sort(account * items + item))
     both: NDArray[np.bool_] = new.all(axis=0)
     return both
 

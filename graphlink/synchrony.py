@@ -71,7 +71,7 @@ class World:
     @classmethod
     def of(cls, account: NDArray[np.integer], slot: NDArray[np.integer], accounts: int) -> World:
         """Return the world of these starts (`slot` in five minutes since 1970), a start each account and slot."""
-        number = np.unique(slot)
+        number = spans.distinct(slot)
         place = np.searchsorted(number, slot).astype(np.int32)
         starts, crowd = np.bincount(account, minlength=accounts), np.bincount(place, minlength=len(number))
         usual, phases = _usual(number, crowd), tuple(_Phase.of(each, crowd) for each in _phases(number))

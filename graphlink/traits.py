@@ -150,9 +150,9 @@ def _hidden(graph: AccountGraph, group: Group, uses: NDArray[Any], kind: int) ->
     """
     if graph.kinds[kind].family != "network":
         return np.zeros(len(uses), np.bool_)
-    events, inside = graph.accounts["events"].to_numpy(float), group >= 0
-    usual = graph.uses[~inside, kind].sum() / max(events[~inside].sum(), 1)
-    hidden: NDArray[np.bool_] = 2 * uses < usual * np.bincount(group[inside], events[inside], len(uses))
+    acts, inside = graph.accounts["moments"].to_numpy(float), group >= 0
+    usual = graph.uses[:, kind].sum() / max(acts.sum(), 1)
+    hidden: NDArray[np.bool_] = 2 * uses < usual * np.bincount(group[inside], acts[inside], len(uses))
     return hidden
 
 

@@ -110,3 +110,16 @@ def test_the_engine_leaves_room_for_what_else_takes_memory() -> None:
 
     assert engine_takes("2GB") < 2e9 - 0.9 * duck.BESIDE
     assert engine_takes("100MB") > 40e6  # whoever gives little gets half
+
+
+def test_what_is_put_away_gives_its_memory_back_and_is_still_there() -> None:
+    backend = engine.connect(Settings(threads=1))
+    numbers = ibis.range(20_000_000).unnest().name("n").as_table()
+    kept = engine.keep(numbers.mutate(square=numbers.n * numbers.n), backend)
+    told = "SELECT sum(memory_usage_bytes), current_setting('memory_limit') FROM duckdb_memory()"
+    before, limit = backend.con.execute(told).fetchall()[0]
+    engine.put_away(backend)
+    after, still = backend.con.execute(told).fetchall()[0]
+    assert after <= before / 2
+    assert still == limit
+    assert int(kept.square.max().execute()) == 19_999_999**2

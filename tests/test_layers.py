@@ -15,7 +15,7 @@ LAYERS = [
     layer.split()
     for layer in (
         "errors stages spans",
-        "model cards",
+        "model cards behind",
         "settings keyfile kinds identifiers instants outfile outfolder quarantine weights",
         # reading
         "duck sparksql",
@@ -51,6 +51,7 @@ LAYERS = [
         "habits names",
         "traffic",
         "shelf layout sheets taken calibration provenance",
+        "ties",
         "dossier",
         "drawing scene timeline stix workbook",
         "explain view report export evaluate simulate purge redaction",
@@ -82,7 +83,8 @@ ROOMS = {
     "sqlglot": "sparksql",
     "ibis": "duck sparksql spark engine components bursts degrees instants tables values sightings reputation touches "
     "refused records survey behaviour conduct usage graph communities",
-    "pyarrow": "duck spark engine csvtext sources spool values reputation records names traffic simulate run export",
+    "pyarrow": "behind duck spark engine csvtext sources spool values reputation records names traffic simulate run "
+    "export",
     "pandas": "*",
     "numpy": "*",
 }

@@ -135,3 +135,17 @@ def test_rings_vanish_when_the_world_is_rewired() -> None:
 def test_a_graph_without_shared_items_has_no_links() -> None:
     of = graph([("ann", "device", "a", 1), ("bob", "device", "b", 1)])
     assert not len(links.link(of, Settings()).left)
+
+
+def test_what_lies_behind_links_is_told_some_links_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(links, "_LOOKED_AT", 7)
+    made = links.link(graph([*crowd(), *ring("ring", 10)]), Settings())
+    chosen = np.arange(0, len(made.left), 2)
+    told = [
+        (link, item, bits)
+        for some in links.behind(made, chosen)
+        for link, item, bits in zip(some.links[some.place], some.item, some.bits, strict=True)
+    ]
+    mine = [(link, slice(made.start[link], made.start[link + 1])) for link in chosen]
+    assert told == [(a, i, b) for a, s in mine for i, b in zip(made.item[s], made.item_bits[s], strict=True)]
+    assert len(list(links.behind(made, chosen))) > 1

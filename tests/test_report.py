@@ -335,6 +335,22 @@ def test_what_stands_against_it_is_said_where_the_verdict_is(tmp_path: Path) -> 
     assert "Against it" not in home
 
 
+def test_of_very_many_items_the_strongest_of_each_link_are_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    report.write(case_file(), tmp_path / "all")
+    monkeypatch.setattr(report, "MOST_NAMED", 0)
+    monkeypatch.setattr(report, "NAMED", 1)
+    report.write(case_file(), tmp_path / "some")
+    texts = [(tmp_path / name / f"clusters/{RING_ID}-links.csv").read_text("utf-8") for name in ("all", "some")]
+    every, some = (list(csv.DictReader(text.splitlines())) for text in texts)
+    for whole, cut in zip(every, some, strict=True):
+        items = whole["items"].split("; ")
+        first, more = cut["items"].split("; ")
+        assert first in items
+        assert more == f"and {len(items) - 1} more, in links.parquet of the run"
+
+
 def test_a_household_gets_no_interactive_graph_unless_it_is_asked_for(tmp_path: Path) -> None:
     report.write(case_file(), tmp_path, graph_page=lambda *_: "")
     assert [path.name for path in tmp_path.rglob("*-graph.html")] == [f"{RING_ID}-graph.html"]

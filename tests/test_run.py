@@ -39,7 +39,10 @@ def test_a_case_comes_back_as_it_was_written(tmp_path: Path) -> None:
     run.write(case_file(), tmp_path / "run")
     back = run.load(tmp_path / "run")
     for name in ("clusters", "members", "links", "items", "sightings", "facts", "findings"):
-        pd.testing.assert_frame_equal(getattr(back, name), getattr(case_file(), name))
+        table = getattr(back, name)
+        if name == "links":
+            table = table.astype({"items": object})
+        pd.testing.assert_frame_equal(table, getattr(case_file(), name))
     assert {**case_file().manifest}.items() <= {**back.manifest}.items()
 
 
