@@ -3,7 +3,7 @@
 An item is cut into stretches of twice the window, which begin a window apart, so that two touches within the window
 of each other are in a stretch together, and each touch is in two. Who is in a stretch twice was there for less than
 twice the window, so one end of theirs is within the window of whatever lies between: to hold the ends of two accounts
-against each other (`sharing`) is exact. It costs two sightings a touch, however many touch an item at once.
+against each other (`lookup`) is exact. It costs two sightings a touch, however many touch an item at once.
 """
 
 from __future__ import annotations

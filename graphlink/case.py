@@ -166,8 +166,8 @@ class Case:
 
     @property
     def links(self) -> pd.DataFrame:
-        """The pairs of accounts that agree beyond chance, as in links.parquet."""
-        return self.case_file.links
+        """The pairs of accounts that agree beyond chance, as in links.parquet; the items behind each are a list."""
+        return self.case_file.links.astype({"items": object})
 
     @property
     def items(self) -> pd.DataFrame:
@@ -302,7 +302,8 @@ class Cluster:
     def links(self) -> pd.DataFrame:
         """The links between its members."""
         links, inside = self.case_file.links, self.members["account_id"]
-        return links[links["left"].isin(inside) & links["right"].isin(inside)].reset_index(drop=True)
+        within = links[links["left"].isin(inside) & links["right"].isin(inside)]
+        return within.reset_index(drop=True).astype({"items": object})
 
     def explain(self) -> ClusterExplanation:
         """Return what the cluster rests on, and where it is weakest."""

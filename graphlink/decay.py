@@ -2,8 +2,8 @@
 
 An address is given to somebody else in time, a telephone is sold. The chance that whoever had a thing has it still
 halves with each half-life; so two accounts that touch it one after the other, a half-life apart, share one bit less
-than two that touch it at the same time. The half-life of each kind is learnt from the accounts at hand. What people do,
-and do not have, is nobody's to give away: it does not fade.
+than two that touch it at the same time. The half-life of each kind is learnt from the shared things at hand. What
+people do, and do not have, is nobody's to give away: it does not fade.
 """
 
 from __future__ import annotations
@@ -31,14 +31,16 @@ def measured(graph: AccountGraph) -> tuple[float, ...]:
 def half_lives(graph: AccountGraph) -> NDArray[np.float64]:
     """Return for each kind in how many microseconds half of those who have a thing let it go; infinite if none does.
 
-    Who does without a thing for longer than it was used has let it go; everybody else has it still, as far as is known
-    (the estimate of a constant rate from censored times). One act on a thing does not tell how long it is kept.
+    Who uses others of the kind for longer than it was used has let it go; everybody else has it still, as far as is
+    known (the estimate of a constant rate from censored times). One act on a thing does not tell how long it is kept.
     """
     first, last = (graph.touched[end].to_numpy(np.int64) for end in ("first_seen", "last_seen"))
-    ended = graph.accounts["last_seen"].to_numpy(np.int64)[graph.account]
+    number, kinds = weights.kind_numbers(graph)[graph.item], len(graph.kinds)
+    at, ended = graph.account.astype(np.int64) * kinds + number, np.full(len(graph.accounts) * kinds, NO_TIME)
+    np.maximum.at(ended, at, last)  # who pays once a month has not let a card go
     told = np.flatnonzero((first != NO_TIME) & (last > first))
-    kind, kinds = weights.kind_numbers(graph)[graph.item[told]], len(graph.kinds)
-    kept, since = (last - first)[told].astype(np.float64), (ended - last)[told].astype(np.float64)
+    kind = number[told]
+    kept, since = (last - first)[told].astype(np.float64), (ended[at] - last)[told].astype(np.float64)
     gone = since > kept
     let_go, time = np.bincount(kind, gone, kinds), np.bincount(kind, np.where(gone, kept, kept + since), kinds)
     half: NDArray[np.float64] = np.log(2) * np.divide(time, let_go, out=np.full(kinds, np.inf), where=let_go > 0)

@@ -138,9 +138,10 @@ def mail(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:  # noqa: ARG0
     largest, inside = _trait(traits, "email_domain.largest"), _trait(traits, "email_domain.inside")
     own = np.minimum(largest, inside)
     tests = np.where(largest > 0, np.interp(own, [0.2, _OWN], [1, -1.2]), 0.5 * (largest == 0))
-    tests = np.where(_trait(traits, "email.largest") > _OWN, -1.2, tests)  # they are all of one mailbox
+    box = np.nan_to_num(_trait(traits, "email.largest"))
+    tests = np.where(box > _OWN, -1.2, tests)
     numbered = np.interp(np.nan_to_num(_trait(traits, "numbered")), [0.3, 0.8], [0, 1])  # colleagues need none
-    return _weighed(
+    found = _weighed(
         traits,
         "{email_domain.largest:.0%} of them use one mail domain that is theirs; "
         "{numbered:.0%} have numbers in their names",
@@ -150,6 +151,8 @@ def mail(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:  # noqa: ARG0
         common_interest=np.interp(np.nan_to_num(own), [0.2, _OWN], [0, 1.5]),
         agency=np.interp(own, [0.2, _OWN], [-0.2, 1]),
     )
+    one_mailbox = [f"{share:.0%} of them have one and the same mailbox" if share > _OWN else "" for share in box]
+    return Weighed(found.ratios, [one or said for one, said in zip(one_mailbox, found.clauses, strict=True)])
 
 
 def names(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:

@@ -48,7 +48,7 @@ def build(records: Records) -> AccountGraph:
         volume=volume[there],
         window=records.window,
     )
-    return replace(made, moving=dependence.measured(made), fade=decay.measured(made))
+    return replace(made, moving=dependence.measured(made), fade=() if made.window else decay.measured(made))
 
 
 def _accounts(records: Records) -> pd.DataFrame:

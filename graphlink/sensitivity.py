@@ -18,7 +18,7 @@ from graphlink import links as linking
 from graphlink.behind import STEPS
 from graphlink.links import LEAST
 from graphlink.model import TIERS
-from graphlink.weights import WITNESSES
+from graphlink.weights import WITNESS, WITNESSES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -64,14 +64,18 @@ def hanging(links: Links, partition: Partition) -> Hanging:
 def _apart_without(links: Links, partition: Partition, inside: Flags, family: int) -> Flags:
     """Return who is not with the rest of the cluster any more without one family, where more than half of it is.
 
-    Strangers who are tied to a ring by one program, and to each other by a little more, hang on it together.
+    Strangers who are tied to a ring by one program, and to each other by a little more, hang on it together. Who has a
+    link left that is worth a witness does not: what falls apart then are parts of one ring.
     """
-    ends, cluster = (links.left[inside], links.right[inside]), partition.cluster
-    bits = (links.bits[inside], links.bits[inside] - links.by_family[inside, family])
-    together, stay = (communities.with_most(*ends, each >= LEAST, cluster) for each in bits)
+    left, right, cluster = links.left[inside], links.right[inside], partition.cluster
+    without = links.bits[inside] - links.by_family[inside, family]
+    together, stay = (communities.with_most(left, right, b >= LEAST, cluster) for b in (links.bits[inside], without))
     most = 2 * np.bincount(cluster[stay], minlength=int(cluster.max(initial=-1)) + 2)
-    held: Flags = most > np.bincount(cluster[cluster >= 0], minlength=len(most))
-    return together & ~stay & held[cluster]
+    held = most > np.bincount(cluster[cluster >= 0], minlength=len(most))
+    tied = np.zeros(len(cluster), np.bool_)
+    tied[np.concatenate([side[without >= WITNESS] for side in (left, right)])] = True
+    apart: Flags = together & ~stay & held[cluster] & ~tied
+    return apart
 
 
 def _items(links: Links, inside: Flags, number: NDArray[np.int64]) -> Numbers:

@@ -107,10 +107,10 @@ def _block(layout: lookup.Layout, left: Accounts, right: Accounts, *, in_two: bo
 def _of_pools(layout: lookup.Layout, pair: Ints, other: Ints) -> Bits:
     """Return what each meeting says, those of a pair from rare to common: only the first of a pool says all."""
     raw, again, pool = layout.raw[other], layout.again[other], layout.pool[other]
-    told = np.flatnonzero(again < raw)
-    _, first = np.unique(pair[told] * layout.items + pool[told], return_index=True)
+    told = np.flatnonzero(pool >= 0)
+    _, first = np.unique(pair[told] * (int(pool.max(initial=0)) + 1) + pool[told], return_index=True)
     less = np.delete(told, first)
-    raw[less] = again[less]
+    raw[less] = np.minimum(raw[less], again[less])
     return raw
 
 

@@ -196,7 +196,7 @@ def proofs(graph: AccountGraph, partition: Partition, find: Find) -> pd.DataFram
         find: returns the clusters of a graph.
 
     """
-    found, proving = _of_families(graph, DISCOVERED), _of_families(graph, PROVED)
+    found, proving = of_families(graph, DISCOVERED), of_families(graph, PROVED)
     if not len(found.items) or not len(proving.items):
         return pd.DataFrame(columns=["cluster", "clause"])
     group = find(found).cluster
@@ -213,7 +213,7 @@ def proofs(graph: AccountGraph, partition: Partition, find: Find) -> pd.DataFram
     return pd.DataFrame(rows, columns=["cluster", "clause"])
 
 
-def _of_families(graph: AccountGraph, families: tuple[str, ...]) -> AccountGraph:
+def of_families(graph: AccountGraph, families: tuple[str, ...]) -> AccountGraph:
     """Return the graph of the items of these families; those that move together are where the first of them is."""
     told = dependence.witnesses(graph.kinds, graph.moving)
     first = {name: min(k.family for k, n in zip(graph.kinds, told, strict=True) if n == name) for name in told}
@@ -230,6 +230,7 @@ def _of_families(graph: AccountGraph, families: tuple[str, ...]) -> AccountGraph
         breadth=graph.breadth[:, kinds],
         uses=graph.uses[:, kinds],
         volume=graph.volume[kinds],
+        fade=tuple(graph.fade[i] for i in kinds) if graph.fade else (),
     )
 
 

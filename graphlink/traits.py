@@ -7,7 +7,7 @@ what is usual is learnt from the data at hand.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -139,21 +139,8 @@ def _of_kind(graph: AccountGraph, group: Group, size: NDArray[np.int64], held: p
                 "alike": (pairs - own) / (size * (size - 1.0)),
             }
         )
-    table.loc[(uses == 0) | _hidden(graph, group, uses, kind)] = np.nan  # the data do not say
+    table.loc[uses == 0] = np.nan  # the data do not say
     return table
-
-
-def _hidden(graph: AccountGraph, group: Group, uses: NDArray[Any], kind: int) -> NDArray[np.bool_]:
-    """Return which groups act with an address half as often as others do, or less: theirs are mostly private ones.
-
-    Those are no evidence and not read, so what is left does not tell where a group meets.
-    """
-    if graph.kinds[kind].family != "network":
-        return np.zeros(len(uses), np.bool_)
-    acts, inside = graph.accounts["moments"].to_numpy(float), group >= 0
-    usual = graph.uses[:, kind].sum() / max(acts.sum(), 1)
-    hidden: NDArray[np.bool_] = 2 * uses < usual * np.bincount(group[inside], acts[inside], len(uses))
-    return hidden
 
 
 def _own(graph: AccountGraph, group: Group, held: pd.DataFrame, kind: int, number: int) -> NDArray[np.int64]:

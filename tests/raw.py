@@ -210,6 +210,8 @@ class Group:
             said["mail"] = [
                 f"{largest:.0%} of them use one mail domain that is theirs; {numbers:.0%} have numbers in their names."
             ]
+        if (mailbox := max(map(len, self.of_kind("email").values()), default=0) / n) > 0.6:
+            said["mail"] = [f"{mailbox:.0%} of them have one and the same mailbox."]
         return said
 
     def _bans(self) -> str:

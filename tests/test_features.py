@@ -236,5 +236,7 @@ def test_a_family_s_cards_and_its_changing_address_say_little_against_it() -> No
 def test_tests_lie_on_the_team_s_domain_or_in_one_mailbox() -> None:
     domain = {"email_domain.largest": [1.0, 0.0, 0.0], "email_domain.inside": [1.0, np.nan, np.nan]}
     group = untold(3).assign(**domain, **{"email.largest": [np.nan, 1.0, np.nan]})
-    own, one_mailbox, strangers = weighed("mail", group, untold(1)).ratios[:, EXPLANATIONS.index("test accounts")]
+    found = weighed("mail", group, untold(1))
+    own, one_mailbox, strangers = found.ratios[:, EXPLANATIONS.index("test accounts")]
     assert own == one_mailbox < 0 < strangers
+    assert found.clauses[1] == "100% of them have one and the same mailbox"

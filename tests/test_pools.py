@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -57,3 +59,11 @@ def test_a_pool_of_one_s_own_says_what_the_24_says_in_which_it_lies() -> None:
     ring = [(f"a-{i}", "ip", EXITS[x], 3) for i in range(12) for x in range(6)]
     lies_in = [(f"a-{i}", "ip_prefix", "203.0.113.0/24", 18) for i in range(12)]
     assert network(ring) < network([*ring, *lies_in]) == pytest.approx(network(lies_in), abs=1.01)
+
+
+def test_the_number_of_a_pool_is_a_name_and_no_more() -> None:
+    of = graph([*crowd(kinds=("ip", "ip_prefix")), *customers(60, 17)])
+    far = replace(of, items=of.items.assign(pool=of.items["pool"].where(of.items["pool"] < 0, of.items["pool"] * 997)))
+    pairs = tuple(side.astype(np.int32) for side in np.triu_indices(60, 1))
+    one, other = (sharing.weigh(layout(each), *pairs) for each in (of, far))
+    assert np.array_equal(one.by_family, other.by_family)

@@ -219,16 +219,3 @@ def test_templates_of_everybody_are_no_taste_of_the_cluster(tmp_path: Path) -> N
     rows = templates(dice(1), {f"a{i}": [1] * 8 for i in range(20)}, times=30)
     table = measured(tmp_path, [f"a{i}" for i in range(9)], usage=rows)
     assert table[["prompt.unlike", "prompt.unlike_df"]].isna().all(axis=None)
-
-
-def test_where_most_addresses_are_private_the_others_do_not_tell_where_a_group_meets(tmp_path: Path) -> None:
-    accounts = [(f"{where}{i}", i, where) for where in ("in", "out") for i in range(3)]
-    private, office = {"in": "10.0.0.9", "out": "203.0.113.9"}, "198.51.100.{}"
-    rows = [
-        {"account_id": name, "timestamp": at(1, day=day), "ip": private[where] if day > 1 else office.format(i)}
-        for name, i, where in accounts
-        for day in range(1, 9)
-    ]
-    table = measured(tmp_path, ["in0", "in1", "in2"], ["out0", "out1", "out2"], usage=[*rows, *usage()])
-    assert np.isnan(table["ip.met"][0])
-    assert table["ip.met"][1] == 1
