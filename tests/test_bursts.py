@@ -68,6 +68,18 @@ def test_one_item_twice_is_one_item(tmp_path: Path) -> None:
     assert together(table(tmp_path, rows)) == {}
 
 
+def test_within_a_window_nothing_fades_and_no_stretch_is_in_a_pool(tmp_path: Path) -> None:
+    """What is near enough is the window's to say; a stretch is short, and does not tell how long a thing is kept."""
+    times = [
+        (name, ip, day)
+        for name in ("ann", "bob")
+        for day, ip in ((1, "198.51.100.1"), (1, "198.51.100.2"), (40, "198.51.100.3"))
+    ]
+    rows = [(name, ip, 1_700_000_000 + 86_400 * day + late) for name, ip, day in times for late in (0, 20)]
+    kept = world(table(tmp_path, rows), items=("url=ip",))[0]
+    assert (kept.fade, set(kept.items["pool"])) == ((), {-1})
+
+
 def test_touches_in_two_tables_meet(tmp_path: Path) -> None:
     rows = [(name, url, 1_700_000_000) for url in "xy" for name in ("ann", "bob")]
     assert together(table(tmp_path, rows[:3]), table(tmp_path, rows[3:], "more")) == {("ann", "bob"): 2}
