@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import combinations
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -160,3 +161,21 @@ def test_an_explained_cluster_is_not_tried() -> None:
 def test_findings_rest_on_families_that_there_are(finding: str) -> None:
     assert finding in FINDINGS
     assert FAMILY[finding] in FAMILIES
+
+
+@pytest.mark.parametrize(("rest", "needs"), [(2.0, 0), (12.0, -1)])
+def test_who_are_tied_to_a_ring_by_one_family_hang_on_it_together_unless_a_witness_is_left(
+    rest: float, needs: int
+) -> None:
+    """Nine share a program with a ring of eleven, and with each other something small, or what is worth a witness."""
+    ring, others = range(11), range(11, 20)
+    own = dict.fromkeys(combinations(ring, 2), (10.0, 12.0))
+    program = {(a, b): (10.0, 0.0) for a in ring for b in others}
+    small = dict.fromkeys(combinations(others, 2), (10.0, rest))
+    bits = own | program | small
+    made = tiny_graph.ties({pair: sum(both) for pair, both in bits.items()})
+    told = np.array([bits[pair] for pair in sorted(bits)])
+    found = replace(made, families=("content", "device"), by_family=told)
+    family = sensitivity.hanging(found, cluster_of(20)).family
+    assert (family[:11] == -1).all()
+    assert (family[11:] == needs).all()
