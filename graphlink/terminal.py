@@ -272,7 +272,8 @@ def _weight(weight: float) -> str:
 
 def _headline(dossier: Dossier) -> str:
     row = dossier.summary
-    innocent = f", best innocent explanation: {row.explanation}" if row.explanation else ""
+    told = dossier.rival if row.tier != "coordinated" else ""  # a common interest has no name in the table
+    innocent = f", best innocent explanation: {told}" if told else ""
     return f"{row.cluster_id}: {row.tier}, {row.accounts:,} accounts, score {row.score:.3f}{innocent}."
 
 
@@ -356,7 +357,7 @@ def progress(*, quiet: bool = False) -> Iterator[Callable[[str, Sequence[Mapping
         yield lambda *_: None
         return
     with Console(stderr=True, markup=False).status("reading") as status:
-        yield lambda stage, done: status.update(Running(stage, tuple(done), time.monotonic()))
+        yield lambda stage, done: status.update(Running(stage, tuple(done), time.monotonic()), spinner="dots")  # at once
 
 
 SHARES = {
