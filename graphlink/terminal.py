@@ -352,12 +352,12 @@ def _mebibytes(count: object) -> int | str:
 
 @contextmanager
 def progress(*, quiet: bool = False) -> Iterator[Callable[[str, Sequence[Mapping[str, Any]]], None]]:
-    """Yield a function that is told which stage begins, and what those before took; it shows on a terminal only."""
+    """Yield a function that is told which stage begins, and what those before took; on a terminal it shows at once."""
     if quiet or not sys.stderr.isatty():
         yield lambda *_: None
         return
     with Console(stderr=True, markup=False).status("reading") as status:
-        yield lambda stage, done: status.update(Running(stage, tuple(done), time.monotonic()), spinner="dots")  # at once
+        yield lambda stage, done: status.update(Running(stage, tuple(done), time.monotonic()), spinner="dots")
 
 
 SHARES = {
