@@ -81,7 +81,7 @@ def inside(links: Links, cluster: NDArray[np.int32]) -> NDArray[np.bool_]:
     return same
 
 
-class Behind(NamedTuple):
+class Entries(NamedTuple):
     """The items behind some links: for each the place of its link among `links`, the item, and its bits."""
 
     links: NDArray[np.int64]
@@ -90,13 +90,13 @@ class Behind(NamedTuple):
     bits: NDArray[np.float64]
 
 
-def behind(links: Links, chosen: NDArray[np.int64]) -> Iterator[Behind]:
+def behind(links: Links, chosen: NDArray[np.int64]) -> Iterator[Entries]:
     """Yield what lies behind the chosen links, some of them at a time: of a large ring it is millions of items."""
     size = np.diff(links.start)[chosen]
     for begin, end in spans.ranges(size + 1, _LOOKED_AT):
         some, many = chosen[begin:end], size[begin:end]
         where = spans.positions(links.start[some], many)
-        yield Behind(some, np.repeat(np.arange(len(some)), many), links.item[where], links.item_bits[where])
+        yield Entries(some, np.repeat(np.arange(len(some)), many), links.item[where], links.item_bits[where])
 
 
 def _held(graph: AccountGraph) -> NDArray[np.bool_]:

@@ -83,12 +83,13 @@ def _sides(between: Between, tie: csr_array, part: Numbers) -> list[Numbers]:
     if len(everyone) == 1:
         return [everyone]
     loose = _left_of_each(between, len(everyone)) < ACROSS
+    degree = np.asarray(tie.sum(axis=1), np.float64)
     if not loose.any():
-        loose = np.array([_hangs_on_one(tie, part == alone) for alone in everyone])
+        loose = np.array([_hangs_on_one(tie, degree, part == alone) for alone in everyone])
     if loose.any() and not loose.all():
         return [everyone[~loose], *_pieces(between, everyone[loose], len(everyone))]
     cut, least = _weakest(between, len(everyone))
-    if loose.any() or least < ACROSS or _hangs_on_one(tie, cut[part]):
+    if loose.any() or least < ACROSS or _hangs_on_one(tie, degree, cut[part]):
         return [everyone[cut], everyone[~cut]]
     return [everyone]
 
@@ -207,17 +208,18 @@ def _between(left: Numbers, right: Numbers, by_family: Bits, parts: Groups) -> B
     return Between(keys // len(parts), keys % len(parts), bits)
 
 
-def _hangs_on_one(tie: csr_array, side: Flags) -> bool:
+def _hangs_on_one(tie: csr_array, degree: Bits, side: Flags) -> bool:
     """Return whether enough is across a cut only while one account is there, on either side.
 
     A household is no part of a ring because one who lives there is tied to it, nor are two rings one by their
-    go-between. Who is tied more to the other side than to its own is none: it is a member there.
+    go-between. Who is tied more to the other side than to its own is none: it is a member there. `degree` is the bits
+    of each account.
     """
     side = side if 2 * np.count_nonzero(side) <= len(side) else ~side
     rows = tie[side]
     own, given = (np.asarray(rows @ of.astype(float), np.float64) for of in (side, ~side))
     taken = np.asarray(rows.sum(axis=0), np.float64)[~side]
-    others = np.asarray(tie.sum(axis=1), np.float64)[~side] - taken
+    others = degree[~side] - taken
     return _hangs(given, own, others.sum()) or _hangs(taken, others, own.sum())
 
 

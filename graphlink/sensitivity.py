@@ -53,28 +53,34 @@ def hanging(links: Links, partition: Partition) -> Hanging:
     number = np.bincount(ends, minlength=len(partition.cluster))
     family = np.full(len(number), -1, np.int32)
     if (links.by_family[inside] > 0).any(axis=0).sum() >= WITNESSES:
+        together = _staying(links, inside, links.bits, partition.cluster)
         for f in range(len(links.families)):
             falls = inside & (links.bits - links.by_family[:, f] < LEAST)
             fallen = np.bincount(np.concatenate([links.left[falls], links.right[falls]]), minlength=len(number))
             family[(number > 0) & (fallen == number)] = f
-            family[_apart_without(links, partition, inside, f)] = f
+            family[together & _apart_without(links, inside, f, partition.cluster)] = f
     return Hanging(_items(links, inside, number), family)
 
 
-def _apart_without(links: Links, partition: Partition, inside: Flags, family: int) -> Flags:
+def _staying(links: Links, inside: Flags, bits: NDArray[np.float64], cluster: Numbers) -> Flags:
+    """Return which accounts are still with the greater part of their cluster when links have these bits."""
+    return communities.with_most(links.left[inside], links.right[inside], (bits >= LEAST)[inside], cluster)
+
+
+def _apart_without(links: Links, inside: Flags, family: int, cluster: Numbers) -> Flags:
     """Return who is not with the rest of the cluster any more without one family, where more than half of it is.
 
     Strangers who are tied to a ring by one program, and to each other by a little more, hang on it together. Who has a
     link left that is worth a witness does not: what falls apart then are parts of one ring.
     """
-    left, right, cluster = links.left[inside], links.right[inside], partition.cluster
-    without = links.bits[inside] - links.by_family[inside, family]
-    together, stay = (communities.with_most(left, right, b >= LEAST, cluster) for b in (links.bits[inside], without))
+    without = links.bits - links.by_family[:, family]
+    stay = _staying(links, inside, without, cluster)
     most = 2 * np.bincount(cluster[stay], minlength=int(cluster.max(initial=-1)) + 2)
     held = most > np.bincount(cluster[cluster >= 0], minlength=len(most))
+    witness = inside & (without >= WITNESS)
     tied = np.zeros(len(cluster), np.bool_)
-    tied[np.concatenate([side[without >= WITNESS] for side in (left, right)])] = True
-    apart: Flags = together & ~stay & held[cluster] & ~tied
+    tied[np.concatenate([links.left[witness], links.right[witness]])] = True
+    apart: Flags = ~stay & held[cluster] & ~tied
     return apart
 
 
@@ -156,7 +162,7 @@ class _Trial:
                 self.of_link[(self.links.by_family[:, f] > 0) & self.inside], minlength=len(self.judged.table)
             )
             using = self.tried[used[self.tried] > 0]
-            stay = self.staying(self.links.bits - self.links.by_family[:, f])
+            stay = _staying(self.links, self.inside, self.links.bits - self.links.by_family[:, f], self.cluster)
             for c in using:
                 yield self.row(int(c), family, scoring.tier_without(self.judged, int(c), family), stay)
 
@@ -167,7 +173,7 @@ class _Trial:
         for some in linking.behind(self.links, np.flatnonzero(tried)):
             without = some.item == strongest[self.of_link[some.links]][some.place]
             left_over[some.links] -= np.bincount(some.place[without], some.bits[without], len(some.links))
-        stay = self.staying(left_over)
+        stay = _staying(self.links, self.inside, left_over, self.cluster)
         for c in np.flatnonzero(strongest >= 0):
             kind, value = self.graph.items.loc[strongest[c], ["kind", "value"]]
             yield self.row(int(c), f"{kind} {value}", str(self.judged.table["tier"][c]), stay)
@@ -184,12 +190,6 @@ class _Trial:
         strongest = np.full(len(self.judged.table), -1, np.int32)
         strongest[key[last] // items] = key[last] % items
         return strongest
-
-    def staying(self, bits: NDArray[np.float64]) -> Flags:
-        """Return which accounts are still with the greater part of their cluster when links have these bits."""
-        holds = (bits >= LEAST)[self.inside]
-        left, right = self.links.left[self.inside], self.links.right[self.inside]
-        return communities.with_most(left, right, holds, self.cluster)
 
     def row(self, c: int, left_out: str, tier: str, stay: Flags) -> Row:
         """Return what stays of a cluster."""

@@ -21,6 +21,7 @@ from graphlink.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from numpy.typing import NDArray
 
@@ -32,6 +33,15 @@ OURS = "graphlink"
 MOSTLY = 0.5  # of its accounts, for a cluster to be called by them
 
 
+class World(NamedTuple):
+    """Tables as a platform would export them, and the truth: of a generator that is not `graphlink simulate`."""
+
+    signups: pd.DataFrame
+    usage: pd.DataFrame
+    payments: pd.DataFrame
+    truth: pd.DataFrame
+
+
 class Made(NamedTuple):
     """A world that was made and read."""
 
@@ -40,6 +50,15 @@ class Made(NamedTuple):
     making: float
     reading: float
     """Seconds each took."""
+
+
+def write(world: World, folder: Path) -> Path:
+    """Write the tables below a folder, and return the truth's path."""
+    (folder / "records").mkdir(parents=True)
+    for name in ("signups", "usage", "payments"):
+        getattr(world, name).to_parquet(folder / "records" / f"{name}.parquet", index=False)
+    world.truth.to_csv(folder / "truth.csv", index=False)
+    return folder / "truth.csv"
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from __future__ import annotations
 import argparse
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import kept
 import marks
@@ -44,15 +44,6 @@ SYLLABLES = [
     "ka", "mi", "ro", "ta", "le", "an", "so", "vi", "ne", "lu", "ber", "ton", "ari", "del", "os", "mar", "jo", "sil",
     "pet", "wen",
 ]  # fmt: skip
-
-
-class World(NamedTuple):
-    """Tables as a platform would export them, and the truth: account_id, ring, role, group."""
-
-    signups: pd.DataFrame
-    usage: pd.DataFrame
-    payments: pd.DataFrame
-    truth: pd.DataFrame
 
 
 class Draw:
@@ -186,8 +177,8 @@ def units(draw: Draw, world: str, accounts: int) -> pd.DataFrame:
     return pd.DataFrame(rows).assign(number=lambda made: made.groupby("role").cumcount() + 1)
 
 
-def make(world: str, seed: int, accounts: int) -> World:
-    """Return a world."""
+def make(world: str, seed: int, accounts: int) -> measured.World:
+    """Return a world; its truth has account_id, ring, role and group."""
     draw = Draw(seed, world)
     unit = units(draw, world, accounts)
     people = _people(draw, unit)
@@ -200,7 +191,7 @@ def make(world: str, seed: int, accounts: int) -> World:
     signups = people[["account_id", "created_at", "email", "banned_at"]].copy()
     for column in ("created_at", "banned_at"):
         signups[column] = pd.to_datetime(signups[column], unit="s")
-    return World(signups.sample(frac=1, random_state=seed), usage, _payments(draw, people), truth)
+    return measured.World(signups.sample(frac=1, random_state=seed), usage, _payments(draw, people), truth)
 
 
 def _people(draw: Draw, unit: pd.DataFrame) -> pd.DataFrame:
@@ -382,19 +373,10 @@ def _payments(draw: Draw, people: pd.DataFrame) -> pd.DataFrame:
     return table[pays].reset_index(drop=True)
 
 
-def write(world: World, folder: Path) -> Path:
-    """Write the tables below a folder, and return the truth's path."""
-    (folder / "records").mkdir(parents=True)
-    for name in ("signups", "usage", "payments"):
-        getattr(world, name).to_parquet(folder / "records" / f"{name}.parquet", index=False)
-    world.truth.to_csv(folder / "truth.csv", index=False)
-    return folder / "truth.csv"
-
-
 def investigate(world: str, seed: int, accounts: int | None) -> dict[str, dict[str, float]]:
     """Return what the whole job makes of a world: linking and judging."""
     with tempfile.TemporaryDirectory() as folder:
-        truth = evaluate.read_truth(write(make(world, seed, accounts or 6000), Path(folder)))
+        truth = evaluate.read_truth(measured.write(make(world, seed, accounts or 6000), Path(folder)))
         read = records.read([folder + "/records"], settings=Settings())
         case_file = pipeline.investigate(read, Settings())
         ids = read.accounts.select("account").to_pyarrow()["account"].to_pandas()

@@ -15,10 +15,11 @@ from __future__ import annotations
 import argparse
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import kept
 import marks
+import measured
 import pandas as pd
 from third_rings import RINGS
 from third_units import UNITS, crowd
@@ -38,17 +39,11 @@ WORLDS = ("all", "none")
 USUAL = 6000  # accounts
 
 
-class World(NamedTuple):
-    """Tables as a platform would export them, and the truth: account_id, unit, kind, ring, role, group."""
+def make(world: str, seed: int, accounts: int) -> measured.World:
+    """Return a world: with everybody ("all"), or without rings ("none").
 
-    signups: pd.DataFrame
-    usage: pd.DataFrame
-    payments: pd.DataFrame
-    truth: pd.DataFrame
-
-
-def make(world: str, seed: int, accounts: int) -> World:
-    """Return a world: with everybody ("all"), or without rings ("none")."""
+    Its truth has account_id, unit, kind, ring, role and group.
+    """
     p = Platform(seed, accounts)
     for unit, of_thousand in UNITS.items():
         for _ in range(p.rng.poisson(of_thousand * p.wide(0.3, 2.5) * accounts / 1000)):
@@ -59,7 +54,7 @@ def make(world: str, seed: int, accounts: int) -> World:
                 ring(p)
     while len(p.people) < accounts:
         crowd(p)
-    return World(_signups(p), _usage(p), _payments(p), _truth(p))
+    return measured.World(_signups(p), _usage(p), _payments(p), _truth(p))
 
 
 def _signups(p: Platform) -> pd.DataFrame:
@@ -95,19 +90,10 @@ def _truth(p: Platform) -> pd.DataFrame:
     )
 
 
-def write(world: World, folder: Path) -> Path:
-    """Write the tables below a folder, and return the truth's path."""
-    (folder / "records").mkdir(parents=True)
-    for name in ("signups", "usage", "payments"):
-        getattr(world, name).to_parquet(folder / "records" / f"{name}.parquet", index=False)
-    world.truth.to_csv(folder / "truth.csv", index=False)
-    return folder / "truth.csv"
-
-
 def investigate(world: str, seed: int, accounts: int | None) -> dict[str, Figures]:
     """Return what the whole job makes of each kind of unit in a world, and of the world in all."""
     with tempfile.TemporaryDirectory() as folder:
-        truth = evaluate.read_truth(write(make(world, seed, accounts or USUAL), Path(folder)))
+        truth = evaluate.read_truth(measured.write(make(world, seed, accounts or USUAL), Path(folder)))
         case_file = pipeline.investigate(records.read([folder + "/records"], settings=Settings()), Settings())
     return figures(case_file.clusters, case_file.members, truth)
 
@@ -185,7 +171,7 @@ def main() -> None:
     worlds, seeds = asked.worlds.split(","), [int(seed) for seed in asked.seeds.split(",")]
     if asked.write:
         for world, seed in ((world, seed) for world in worlds for seed in seeds):
-            write(make(world, seed, asked.accounts), asked.write / f"{world}-{seed}")
+            measured.write(make(world, seed, asked.accounts), asked.write / f"{world}-{seed}")
     else:
         marks.write("third hand", told(kept.run(investigate, worlds, seeds, asked.accounts)), asked.page)
 
