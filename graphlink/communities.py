@@ -63,15 +63,16 @@ def find(links: Links, accounts: int, settings: Settings, backend: Backend | Non
 
 
 def _edges(links: Links) -> pd.DataFrame:
-    """Return left, right, bits, found and by_family of each link; what was drawn counts for all it stands for."""
+    """Return left, right, bits, found and by_family of each link, as it ties; a drawn one counts for all it is for."""
     stands = np.maximum(links.stands, 1)
+    tied = links.tied.astype(np.float64)
     return pd.DataFrame(
         {
             "left": links.left.astype(np.int64),
             "right": links.right.astype(np.int64),
-            "bits": links.bits * stands,
+            "bits": np.maximum(tied.sum(axis=1), LEAST) * stands,
             "found": links.stands == 0,
-            "by_family": list(links.by_family * stands[:, None]),
+            "by_family": list(tied * stands[:, None]),
         }
     )
 

@@ -42,6 +42,8 @@ if TYPE_CHECKING:
 
     Accounts = NDArray[np.int32]
     Pairs = tuple[Accounts, Accounts]
+    Layouts = tuple[lookup.Layout, lookup.Layout | None]
+    """The graph laid out, and the same with the templates of each program as one thing, where there are any."""
 
 LEAST = 1.0  # bits of a link
 _AT_ONCE = 20_000  # links that are weighed together
@@ -65,7 +67,7 @@ def link(graph: AccountGraph, settings: Settings) -> Links:
             break
         found = more
     pairs, stands = _with_drawn(found, free, settings.seed)
-    return _in_parts(layout, pairs, stands, stated=rate, tried=tried)
+    return _in_parts((layout, lookup.by_program(layout, graph)), pairs, stands, stated=rate, tried=tried)
 
 
 def within(links: Links, partition: Partition) -> Links:
@@ -165,14 +167,14 @@ def _in_two(by_family: NDArray[np.float64]) -> NDArray[np.bool_]:
     return agree
 
 
-def _in_parts(layout: lookup.Layout, pairs: Pairs, stands: NDArray[np.float64], *, stated: float, tried: int) -> Links:
+def _in_parts(layouts: Layouts, pairs: Pairs, stands: NDArray[np.float64], *, stated: float, tried: int) -> Links:
     """Return these pairs as links, weighed some at a time: what a ring of thousands shares takes gigabytes."""
     ranges = [slice(begin, begin + _AT_ONCE) for begin in range(0, max(len(stands), 1), _AT_ONCE)]
     parts = [
-        _telling(_between(layout, (pairs[0][r], pairs[1][r]), stands[r], stated=stated, tried=tried)) for r in ranges
+        _telling(_between(layouts, (pairs[0][r], pairs[1][r]), stands[r], stated=stated, tried=tried)) for r in ranges
     ]
     sizes = np.concatenate([np.diff(part.start) for part in parts])
-    columns = ("left", "right", "bits", "by_family", "item", "item_bits", "stands")
+    columns = ("left", "right", "bits", "by_family", "tied", "item", "item_bits", "stands")
     whole: dict[str, Any] = {}
     for name in columns:  # a column at a time, each given up as it is put together
         whole[name] = np.concatenate([getattr(part, name) for part in parts])
@@ -194,6 +196,7 @@ def _chosen(links: Links, kept: NDArray[np.bool_]) -> Links:
         right=links.right[kept],
         bits=links.bits[kept],
         by_family=links.by_family[kept],
+        tied=links.tied[kept],
         start=np.concatenate([[0], np.cumsum(np.diff(links.start)[kept])]),
         item=links.item[entries],
         item_bits=links.item_bits[entries],
@@ -222,20 +225,23 @@ def _union(some: Pairs, others: Pairs, free: NDArray[np.bool_]) -> Pairs:
     return left[kept], right[kept]
 
 
-def _between(layout: lookup.Layout, pairs: Pairs, stands: NDArray[np.float64], *, stated: float, tried: int) -> Links:
+def _between(layouts: Layouts, pairs: Pairs, stands: NDArray[np.float64], *, stated: float, tried: int) -> Links:
     """Return these pairs as links; what the search costs is taken from each item in proportion: items add up."""
+    layout, by_program = layouts
     shared = sharing.weigh(layout, *pairs)
     gross = shared.by_family.sum(axis=1)
     # who was found in a crew or a group and agrees in two families is linked, however common these things are
     least = np.where((stands == 0) & _in_two(shared.by_family), LEAST, 0)
     net = np.minimum(np.maximum(weights.combined(shared.by_family), least), gross)
-    share = np.divide(net, gross, out=np.zeros_like(net), where=gross > 0)
+    share = _over(net, gross)
+    tied = shared.by_family if by_program is None else sharing.agreement(by_program, *pairs)[0]
     return Links(
         families=shared.families,
         left=pairs[0],
         right=pairs[1],
         bits=net,
         by_family=shared.by_family * share[:, None],
+        tied=_tied(tied),
         start=np.searchsorted(shared.pair, np.arange(len(net) + 1)),
         item=shared.item,
         item_bits=shared.bits * share[shared.pair],
@@ -243,3 +249,15 @@ def _between(layout: lookup.Layout, pairs: Pairs, stands: NDArray[np.float64], *
         stated=stated,
         tried=tried,
     )
+
+
+def _tied(by_family: NDArray[np.float64]) -> NDArray[np.float32]:
+    """Return how far each pair is tied, by family: what a link has at least, however common what they share is."""
+    gross = by_family.sum(axis=1)
+    net = np.maximum(np.minimum(weights.combined(by_family), gross), LEAST)
+    tied: NDArray[np.float32] = (by_family * _over(net, gross)[:, None]).astype(np.float32)
+    return tied
+
+
+def _over(part: NDArray[np.float64], whole: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.divide(part, whole, out=np.zeros_like(part), where=whole > 0)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from scipy.sparse import csr_array
@@ -110,8 +110,7 @@ def lay_out(graph: AccountGraph, odds: tuple[weights.Odds, ...], part: Bits, mos
         degree=degree,
         kind=kind,
         raw=_raw_bits(odds, graph.breadth[account, kind], kind, degree),
-        again=rounded(pools.again(graph)),
-        pool=graph.items["pool"].to_numpy(np.int32)[graph.item],
+        **_pooled(graph, graph.items["pool"].to_numpy(np.int32)),
         part=part,
         most=part if most is None else most,
         place=place,
@@ -127,6 +126,15 @@ def in_families(layout: Layout, graph: AccountGraph) -> Layout:
     """Return the layout with each family by itself, also where families move together."""
     families, family = _numbered([kind.family for kind in graph.kinds])
     return replace(layout, families=families, family=family)
+
+
+def by_program(layout: Layout, graph: AccountGraph) -> Layout | None:
+    """Return the layout with the templates of each program as one thing; none where no program is known."""
+    program, pool = pools.programs(graph), graph.items["pool"].to_numpy(np.int32)
+    known = program >= 0
+    if not known.any():
+        return None
+    return replace(layout, **_pooled(graph, np.where(known, pool.max(initial=-1) + 1 + program, pool)))
 
 
 def at_degrees(layout: Layout, degree: Ints) -> Layout:
@@ -235,6 +243,10 @@ def _numbered(named: Sequence[str]) -> tuple[tuple[str, ...], Ints]:
     """Return the families in their order, and the number of each kind's."""
     families = tuple(sorted(set(named)))
     return families, np.array([families.index(name) for name in named], np.int64)
+
+
+def _pooled(graph: AccountGraph, pool: Accounts) -> dict[str, Any]:
+    return {"again": rounded(pools.again(graph, pool)), "pool": pool[graph.item]}
 
 
 def _near(graph: AccountGraph) -> Near:

@@ -169,9 +169,10 @@ class Links:
     """Pairs of accounts (positions, left < right, sorted) that agree beyond chance.
 
     `bits[i]` is the total of pair i, `by_family[i, f]` what family f of `families` gives (families that move together
-    are one, `device and network`). The items behind pair i are
-    `item[start[i]:start[i + 1]]`, with `item_bits` beside them. `stated` is the share of the links that chance alone
-    may have made at most; `tried` the number of pairs that were weighed.
+    are one, `device and network`). `tied` is the same where the templates of one program count as one (see `pools`): it
+    says who belongs together. The items behind pair i are `item[start[i]:start[i + 1]]`, with `item_bits` beside them.
+    `stated` is the share of the links that chance alone may have made at most; `tried` the number of pairs that were
+    weighed.
 
     `stands[i]` is 0 for links that were found. The others are drawn at random from the pairs of accounts that found
     links connect, to see which of these hold together: each stands for so many of the pairs it was drawn from.
@@ -182,6 +183,7 @@ class Links:
     right: NDArray[np.int32]
     bits: NDArray[np.float64]
     by_family: NDArray[np.float64]
+    tied: NDArray[np.float32]
     start: NDArray[np.int64]
     item: NDArray[np.int32]
     item_bits: NDArray[np.float64]

@@ -22,6 +22,7 @@ from graphlink import (
     growth,
     links,
     parts,
+    pools,
     sharing,
     synchrony,
     weights,
@@ -95,6 +96,13 @@ MECHANISMS = (
         draws,
         "draw",
         lambda *_, **__: (*_NOBODY, np.empty(0)),
+    ),
+    Mechanism(
+        "programs",
+        "the templates of one program tie a group once",
+        pools,
+        "programs",
+        lambda graph: np.full(len(graph.items), -1, np.int32),
     ),
     Mechanism(
         "visiting", "being visited frames nobody", sharing, "_visits", lambda group, *_: np.zeros(len(group), np.bool_)

@@ -73,6 +73,7 @@ def test_a_ring_that_shares_its_addresses_with_a_campus_is_not_the_campus() -> N
         ties({pair: sum(bits) for pair, bits in zip(sorted(addresses), families, strict=True)}),
         families=("network", "content", "contact"),
         by_family=np.array(families),
+        tied=np.array(families, np.float32),
     )
     cluster = communities.find(tied, 18, Settings()).cluster.tolist()
     assert cluster == [0] * 6 + [1] * 12

@@ -30,7 +30,8 @@ LAYERS = [
         "records",
         "survey",
         # linking and judging
-        "acts decay degrees dependence pools synchrony variation",
+        "acts decay degrees dependence synchrony variation",
+        "pools",
         "behaviour conduct usage",
         "graph",
         "candidates coincidences draws lookup",
@@ -76,7 +77,7 @@ ROOMS = {
     "stix2": "stix",
     "xlsxwriter": "workbook",
     "igraph": "growth communities layout export",
-    "scipy": "weights dependence conduct synchrony coincidences draws growth lookup parts communities layout",
+    "scipy": "weights dependence pools conduct synchrony coincidences draws growth lookup parts communities layout",
     "duckdb": "duck",
     "pyspark": "spark",
     "py4j": "spark",

@@ -9,7 +9,8 @@ import pandas as pd
 import pytest
 from tiny_graph import crowd, graph, layout
 
-from graphlink import pools, sharing
+from graphlink import links, pools, sharing
+from graphlink.settings import Settings
 
 Touches = list[tuple[str, str, str, int]]
 EXITS = [f"203.0.113.{x}" for x in range(20)]
@@ -67,3 +68,51 @@ def test_the_number_of_a_pool_is_a_name_and_no_more() -> None:
     pairs = tuple(side.astype(np.int32) for side in np.triu_indices(60, 1))
     one, other = (sharing.weigh(layout(each), *pairs) for each in (of, far))
     assert np.array_equal(one.by_family, other.by_family)
+
+
+def users(of: str, number: int, templates: int, each: int) -> Touches:
+    """Return users of a program, each of whom sends so many of its templates."""
+    rng = np.random.default_rng(number)
+    return [
+        (f"{of}-{i:03}", "prompt", f"{of}-{x}", 2)
+        for i in range(number)
+        for x in rng.choice(templates, each, replace=False)
+    ]
+
+
+def programs(touches: Touches) -> dict[str, int]:
+    """Return the program of each template, among people who ask for themselves."""
+    of = graph([*crowd(kinds=("ip", "device", "prompt")), *touches])
+    return dict(zip(of.items["value"], pools.programs(of).tolist(), strict=True))
+
+
+def test_templates_that_are_on_mostly_the_same_accounts_are_one_program() -> None:
+    found = programs([*users("small", 20, 5, 4), *users("popular", 400, 6, 5)])
+    one, other = ({found[f"{name}-{x}"] for x in range(many)} for name, many in (("small", 5), ("popular", 6)))
+    assert len(one) == len(other) == 1
+    assert one != other
+    assert {program for value, program in found.items() if not value.startswith(("small", "popular"))} == {-1}
+
+
+def test_templates_that_some_send_and_some_do_not_are_no_program() -> None:
+    assert set(programs(users("library", 200, 20, 5)).values()) == {-1}
+
+
+def test_what_everybody_sends_is_no_part_of_a_program_that_few_use() -> None:
+    found = programs([*users("small", 20, 5, 4), *((f"crowd-{i:05}", "prompt", "hello", 1) for i in range(1500))])
+    assert found["hello"] == -1
+
+
+def test_where_the_data_tell_of_nothing_but_what_people_do_there_are_no_programs() -> None:
+    of = graph([*crowd(kinds=("prompt",)), *users("small", 20, 5, 4)])
+    assert set(pools.programs(of)) == {-1}
+
+
+def test_a_program_ties_as_one_thing_and_links_by_each_of_its_templates() -> None:
+    home = [(f"small-{i:03}", "ip", f"home-{i // 2}", 5) for i in range(8)]
+    of = graph([*crowd(kinds=("ip", "device", "prompt")), *users("small", 8, 8, 8), *home])
+    linked = links.link(of, Settings())
+    content = linked.families.index("content")
+    found = linked.stands == 0
+    assert found.any()
+    assert (linked.by_family[found, content] > 3 * linked.tied[found, content]).all()

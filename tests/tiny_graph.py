@@ -103,6 +103,7 @@ def ties(pairs: Mapping[tuple[int, int], float]) -> Links:
         right=right,
         bits=bits,
         by_family=bits[:, None],
+        tied=bits[:, None].astype(np.float32),
         start=np.arange(len(bits) + 1),
         item=np.arange(len(bits), dtype=np.int32),
         item_bits=bits,
