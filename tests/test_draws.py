@@ -25,7 +25,7 @@ def test_in_a_small_piece_every_pair_is_known_or_drawn_and_stands_for_itself() -
 def test_in_a_large_piece_what_is_drawn_stands_for_all_unknown_pairs() -> None:
     n = 1_000
     left, _, stands = draws.draw(*chain(n), n)
-    assert len(left) <= n * draws.PARTNERS // 2
+    assert len(left) <= n * draws.PARTNERS
     assert np.isclose(stands.sum(), n * (n - 1) / 2 - (n - 1))
 
 
@@ -45,3 +45,16 @@ def test_pairs_are_left_before_right_and_come_once() -> None:
 def test_where_nothing_is_linked_nothing_is_drawn() -> None:
     nobody = np.empty(0, np.int32)
     assert all(len(side) == 0 for side in draws.draw(nobody, nobody, 10))
+
+
+def test_of_a_ring_in_a_large_piece_as_much_is_drawn_as_if_it_were_alone() -> None:
+    inside = np.triu_indices(100, 1)
+    left, right = (np.concatenate([a, b, [0]]) for a, b in zip(inside, chain(5_000, first=100), strict=True))
+    right[-1] = 100  # one link ties the ring to thousands
+    few = np.arange(len(left)) % 9 > 0  # of its pairs
+    few[-1] = True
+    one, other, stands = draws.draw(left[few].astype(np.int32), right[few].astype(np.int32), 5_100)
+    ring = (one < 100) & (other < 100)
+    unknown = np.count_nonzero(~few[: 100 * 99 // 2])
+    assert ring.sum() > unknown / 4  # among thousands one in eighty would be
+    assert np.isclose(stands[ring].sum(), unknown, rtol=0.1)

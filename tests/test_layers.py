@@ -76,7 +76,7 @@ ROOMS = {
     "networkx": "explain export",
     "stix2": "stix",
     "xlsxwriter": "workbook",
-    "igraph": "growth communities layout export",
+    "igraph": "draws growth communities layout export",
     "scipy": "weights dependence pools conduct synchrony coincidences draws growth lookup parts communities layout",
     "duckdb": "duck",
     "pyspark": "spark",
