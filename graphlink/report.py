@@ -166,7 +166,7 @@ def _closing(manifest: Mapping[str, Any], table: str) -> Markup:
 
 
 def _write_index(case_file: CaseFile, folder: Path) -> None:
-    clusters = dossier.summaries(case_file)
+    clusters = dossier.summaries(replace(case_file, clusters=dossier.as_told(case_file)))
     sheets.write(folder / "clusters.csv", Summary._fields, clusters)
     text = _render(
         "report_index.html",

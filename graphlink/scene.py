@@ -10,6 +10,7 @@ import pandas as pd
 
 from graphlink import layout
 from graphlink.behind import STEPS, Behind
+from graphlink.dossier import as_told
 from graphlink.errors import UsageError
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ def build(case_file: CaseFile, cluster_id: str) -> Scene:
         UsageError: the case has no such cluster.
 
     """
-    clusters = case_file.clusters
+    clusters = as_told(case_file)
     found = clusters[clusters["cluster_id"] == cluster_id]
     if found.empty:
         raise UsageError(f"no cluster {cluster_id} in this run", then="clusters.csv lists them")

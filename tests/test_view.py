@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 from browser import Visit, chromium, visit
 from made_ring import made_ring
-from sample_case import RING, RING_ID, case_file
+from sample_case import HOME_ID, RING, RING_ID, case_file, interested
 
 from graphlink import view
 from graphlink.errors import UsageError
@@ -137,6 +137,13 @@ def test_the_page_opens_and_does_nothing_else(chromium: Browser, tmp_path: Path)
             seen.page.keyboard.press(key)
         seen.page.emulate_media(media="print")
         assert seen.misdeeds() == []
+
+
+def test_the_headline_names_a_common_interest(chromium: Browser, tmp_path: Path) -> None:
+    path = view.write(interested(case_file()), HOME_ID, tmp_path / "home.html")
+    with visit(chromium, path) as seen:
+        seen.page.wait_for_selector("html[data-drawn]", state="attached")
+        assert "best innocent explanation: common interest" in (seen.page.text_content("#title") or "")
 
 
 def test_find_shows_an_account_with_its_items_and_rows(chromium: Browser, tmp_path: Path) -> None:
