@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from contextlib import contextmanager
 from dataclasses import replace
+from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
@@ -375,6 +376,29 @@ def test_the_fragment_shows_the_same_page_inside_another(chromium: Browser, tmp_
     with visit(chromium, tmp_path / "around.html") as seen:
         seen.page.frame_locator("iframe").locator("html[data-drawn]").wait_for(state="attached")
         assert seen.misdeeds() == []
+
+
+def test_the_fragment_works_in_the_webview_of_an_editor(chromium: Browser, tmp_path: Path) -> None:
+    """VS Code shows a cell in a sandboxed frame whose policy allows scripts inline and no frame of a file or host."""
+    cell = f'<meta http-equiv="Content-Security-Policy" content="{WEBVIEW}">{view.fragment(case_file(), RING_ID)}'
+    webview = f'<iframe id="webview" sandbox="allow-scripts allow-downloads" srcdoc="{escape(cell)}">'
+    (tmp_path / "editor.html").write_text("<!doctype html>" + webview, encoding="utf-8")
+    with visit(chromium, tmp_path / "editor.html", height=1200) as seen:
+        graph = seen.page.frame_locator("#webview").frame_locator("iframe")
+        graph.locator("html[data-drawn]").wait_for(state="attached")
+        graph.locator("#query").fill("acct-03")
+        graph.locator("#query").press("Enter")
+        assert "records/usage.csv, row 21" in (graph.locator("#details").text_content() or "")
+        with seen.page.expect_download() as download:
+            graph.locator("#svg").evaluate("button => button.click()")
+        assert Path(download.value.path()).read_bytes().startswith(b"<svg ")
+        assert seen.misdeeds() == []
+
+
+WEBVIEW = (
+    "default-src 'none'; script-src 'unsafe-inline' 'unsafe-eval'; style-src 'unsafe-inline'; "
+    "img-src https: data: blob:; connect-src https:; child-src https: data: blob:"
+)
 
 
 def test_own_payloads_are_text_and_nothing_else(chromium: Browser, tmp_path: Path) -> None:
