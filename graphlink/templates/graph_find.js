@@ -22,9 +22,8 @@ function choose(what, i) {
 const shut = () => { byId("hits").hidden = true; byId("query").blur(); };
 
 function startPath() {
-  const node = nodes.get(state.selected);
-  if (!node || !single(node)) return;
-  state.pathFrom = itself(node);
+  if (!state.chosen) return;
+  state.pathFrom = state.chosen;
   byId("details").append(element("p", { class: "hint", id: "asking", text: "Now click the other end, or find it." }));
   byId("asking").scrollIntoView({ block: "nearest" });
 }

@@ -7,9 +7,21 @@ const begin = stamps.reduce((a, b) => Math.min(a, b), Infinity);
 const end = stamps.reduce((a, b) => Math.max(a, b), -Infinity);
 const instant = (step) => begin + ((end - begin) * step) / STEPS;
 
-function activity() {
+const step = (seconds) => Math.max(0, Math.min(STEPS - 1, Math.floor(((seconds - begin) / (end - begin)) * STEPS)));
+const DAY = 86_400;
+
+// What was done on each day, or, where that is not told, how many accounts were in use.
+const activity = () => (told.days.length ? events() : inUse());
+function events() {
   const bars = new Array(STEPS).fill(0);
-  const step = (seconds) => Math.min(STEPS - 1, Math.floor(((seconds - begin) / (end - begin)) * STEPS));
+  for (const [day, done] of told.days) {
+    const [first, last] = [step(day), step(Math.min(day + DAY - 1, end))];
+    for (let i = first; i <= last; i++) bars[i] += done / (last - first + 1);
+  }
+  return bars;
+}
+function inUse() {
+  const bars = new Array(STEPS).fill(0);
   // How many accounts are between their first and last event: rises and falls added up, then summed.
   for (const [first, last] of accountTimes) {
     if (!Number.isFinite(first)) continue;
@@ -43,6 +55,7 @@ function slide() {
   state.from = from > 0 ? instant(from) : -Infinity;
   state.to = to < STEPS ? instant(to) : Infinity;
   byId("window").textContent = `${minute(instant(from))} to ${minute(instant(to))}`;
+  byId("bars").textContent = told.days.length ? "bars: events a day" : "bars: accounts in use";
   drawActivity();
   filter();
 }
