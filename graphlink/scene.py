@@ -90,7 +90,7 @@ def build(case_file: CaseFile, cluster_id: str) -> Scene:
 def _days(taken: pd.DataFrame, found: pd.DataFrame) -> pd.DataFrame:
     accused = found[found["tier"] != "explained"]
     own = taken[taken["cluster_id"].isin(accused["cluster_id"]) & (taken["day"] != "") & (taken["events"] > 0)]
-    return own.groupby("day", as_index=False)["events"].sum()
+    return own.groupby("day")["events"].sum().reset_index()
 
 
 def _touches(accounts: pd.DataFrame, items: pd.DataFrame, sightings: pd.DataFrame, bits: pd.Series) -> pd.DataFrame:

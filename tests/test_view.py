@@ -311,6 +311,8 @@ def test_the_path_between_two_accounts_that_are_drawn_in_groups(chromium: Browse
         steps = seen.page.locator("#details li .what").all_text_contents()
         assert (steps[0], steps[-1]) == ("acct-00007", "acct-00210")
         assert len(steps) == int(seen.page.evaluate("document.documentElement.dataset.path")) >= 3
+        missing = seen.page.evaluate("state.path.length - 1 - shown.edges.filter(onPath).length")
+        assert missing == 0  # each step, those too that are too weak to be drawn otherwise
         assert seen.misdeeds() == []
 
 

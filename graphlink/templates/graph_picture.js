@@ -158,10 +158,8 @@ function drawLayer(scale, x, y) {
   Object.assign(layer, { stale: false, view: `${scale} ${x} ${y}` });
 }
 
-const onPath = (edge) => {
-  const at = state.path ? state.path.indexOf(edge.from) : -1;
-  return at >= 0 && (state.path[at - 1] === edge.to || state.path[at + 1] === edge.to);
-};
+const onPath = (edge) => state.path.some((id, i) =>
+  id === edge.from && (state.path[i - 1] === edge.to || state.path[i + 1] === edge.to));
 const standsOut = (edge) => state.path ? onPath(edge)
   : (edge.from === state.selected && standing.has(edge.to)) || (edge.to === state.selected && standing.has(edge.from));
 

@@ -3,7 +3,7 @@
 
 const state = {
   off: new Set(), least: 0, from: -Infinity, to: Infinity,
-  selected: null, chosen: null, only: null, path: null, pathFrom: null, pinned: new Set(),
+  selected: null, chosen: null, only: null, path: null, pathEdges: [], pathFrom: null, pinned: new Set(),
 };
 const shown = { nodes: new Set(), edges: [] };
 
@@ -23,6 +23,7 @@ function filter() {
     (edge) =>
       edge.bits >= state.least && inTime(edge.first, edge.last) && shown.nodes.has(edge.from) && shown.nodes.has(edge.to),
   );
+  if (state.path) shown.edges.push(...state.pathEdges);
   // An item is there because accounts share it: without an edge that is shown it goes, unless accounts are switched off.
   const touched = new Set(shown.edges.flatMap((edge) => [edge.from, edge.to]));
   if (!state.off.has(-1))

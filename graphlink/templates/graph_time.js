@@ -7,7 +7,7 @@ const begin = stamps.reduce((a, b) => Math.min(a, b), Infinity);
 const end = stamps.reduce((a, b) => Math.max(a, b), -Infinity);
 const instant = (step) => begin + ((end - begin) * step) / STEPS;
 
-const step = (seconds) => Math.max(0, Math.min(STEPS - 1, Math.floor(((seconds - begin) / (end - begin)) * STEPS)));
+const step = (seconds) => Math.min(STEPS - 1, Math.floor(((seconds - begin) / (end - begin)) * STEPS));
 const DAY = 86_400;
 
 // What was done on each day, or, where that is not told, how many accounts were in use.
@@ -15,8 +15,9 @@ const activity = () => (told.days.length ? events() : inUse());
 function events() {
   const bars = new Array(STEPS).fill(0);
   for (const [day, done] of told.days) {
-    const [first, last] = [step(day), step(Math.min(day + DAY - 1, end))];
-    for (let i = first; i <= last; i++) bars[i] += done / (last - first + 1);
+    // The first day and the last may reach beyond what is shown; a day is shared out over the steps it covers.
+    const [from, to] = [day, day + DAY].map((at) => Math.max(0, Math.min(STEPS, ((at - begin) / (end - begin)) * STEPS)));
+    for (let i = Math.floor(from); i < to; i++) bars[i] += (done * (Math.min(to, i + 1) - Math.max(from, i))) / (to - from);
   }
   return bars;
 }
