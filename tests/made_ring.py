@@ -29,7 +29,8 @@ def made_ring(accounts: int) -> CaseFile:
     held = sightings.groupby(["kind", "value"])["account_id"].agg(list).reset_index()
     sample = case_file()
     evidence = f"{accounts:,} accounts share cards, devices and addresses of a few pools."
-    counts = {"accounts": accounts, "core_accounts": accounts, "events": 21 * accounts, "evidence": evidence}
+    span = {"first_seen": min(begun.values()), "last_seen": times["last_seen"]}
+    counts = span | {"accounts": accounts, "core_accounts": accounts, "events": 21 * accounts, "evidence": evidence}
     return replace(
         sample,
         clusters=sample.clusters.head(1).assign(**counts),
