@@ -176,7 +176,7 @@ def as_told(case_file: CaseFile) -> pd.DataFrame:
     least, most = found.min(), found.max()
     clusters = case_file.clusters
     nameless = (clusters["explanation"] == "") & (clusters["tier"] != "coordinated")
-    best = clusters["cluster_id"].map(least[least == most]).fillna("")
+    best = clusters["cluster_id"].map(least[least == most].to_dict().get).fillna("").astype(str)
     return clusters.assign(explanation=clusters["explanation"].mask(nameless, best))
 
 
