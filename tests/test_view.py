@@ -18,7 +18,7 @@ from browser import Visit, chromium, visit
 from made_ring import made_ring
 from sample_case import HOME_ID, RING, RING_ID, case_file, interested
 
-from graphlink import view
+from graphlink import redaction, report, view
 from graphlink.errors import UsageError
 from graphlink.kinds import BUILT_IN
 
@@ -403,6 +403,16 @@ STROKES = """() => {
   CanvasRenderingContext2D.prototype.stroke = stroke;
   return [...found].sort((a, b) => b[0] - a[0]);
 }"""
+
+
+def test_a_cluster_whose_members_were_left_out_says_so(chromium: Browser, tmp_path: Path) -> None:
+    public = redaction.redact(case_file(), "public", lambda kind, value: f"{kind}_{len(value)}")
+    with opened(chromium, public, tmp_path) as seen:
+        assert "left out of this file" in seen.page.locator("#note").inner_text()
+        assert "Accounts4" in told(seen)
+        assert seen.misdeeds() == []
+    report.write(public, tmp_path / "report", graph_page=view.page)
+    assert not list(tmp_path.rglob("*-graph.html"))
 
 
 def test_a_note_says_that_places_overstate_what_is_apart(chromium: Browser, tmp_path: Path) -> None:

@@ -63,11 +63,11 @@ function overview() {
   return [
     element("h2", { text: "Cluster" }),
     facts([
-      ["First seen", time(told.cluster.first_seen)], ["Last seen", time(told.cluster.last_seen)], ["Accounts", count(accounts.account_id.length)],
-      ["Shared items", count(drawnItems)], ["Own items", own ? `${count(own)}, on one member each: not drawn` : ""],
+      ["First seen", time(told.cluster.first_seen)], ["Last seen", time(told.cluster.last_seen)], ["Accounts", count(told.cluster.accounts)],
+      ["Shared items", drawnItems ? count(drawnItems) : ""], ["Own items", own ? `${count(own)}, on one member each: not drawn` : ""],
       ["Touches left out", told.touches_left_out ? count(told.touches_left_out) : ""],
     ]),
-    element("h4", { text: "Strongest items" }),
+    drawnItems ? element("h4", { text: "Strongest items" }) : "",
     list([...items.value.keys()].sort((a, b) => items.bits[b] - items.bits[a]).slice(0, 8).map((i) => itemRow(i))),
     element("p", { class: "hint", text: "Click a node for its details. Keys: / find, f fit, + and − zoom, arrows move, n neighbours, p path, k pin, t light or dark, Esc back. Times are UTC." }),
   ];

@@ -35,6 +35,7 @@ function filter() {
 }
 
 function note() {
+  if (!accounts.account_id.length) return "Who the accounts are and what they share was left out of this file: there is nothing to draw.";
   const hidden = [
     [told.edges_left_out, "weaker edges"], [accounts.account_id.length - nodeOf.account.size, "accounts"],
     [items.value.length - nodeOf.item.size, "items"],
