@@ -46,6 +46,10 @@ bench-view: system $(VENV)/dev.stamp ## how soon the graph of a large ring can b
 screenshots: system $(VENV)/dev.stamp ## the pictures in docs/pictures, made anew (takes poppler-utils and pngquant)
 	$(BIN)/python tests/screenshots.py
 
+.PHONY: notebooks
+notebooks: $(VENV)/dev.stamp ## the notebooks with what they print, at full size, into build/notebooks (NOTEBOOKS="04" ACCOUNTS=205000)
+	$(if $(ACCOUNTS),GRAPHLINK_ACCOUNTS=$(ACCOUNTS)) $(BIN)/python tests/notebooks.py $(NOTEBOOKS)
+
 scenarios: $(VENV)/dev.stamp ## what detection reaches in made worlds, into docs/detection.md (ACCOUNTS=20000 SEEDS=101,102 WORLDS=s1,s4)
 	$(BIN)/python tests/scenarios.py worlds $(ASKED)
 

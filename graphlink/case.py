@@ -240,8 +240,10 @@ class Case:
         return f"Case of {len(self.clusters)} clusters" + (f": {counts}" if counts else "")
 
     def _repr_html_(self) -> str:
+        from graphlink import dossier
+
         columns = ["rank", "cluster_id", "tier", "score", "explanation", "accounts", "evidence"]
-        return f"<p>{self!r}</p>" + _html(self.clusters[columns])
+        return f"<p>{self!r}</p>" + _html(dossier.as_told(self.case_file)[columns])
 
 
 @dataclass(frozen=True, slots=True, repr=False)

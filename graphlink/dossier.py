@@ -167,6 +167,19 @@ def summaries(case_file: CaseFile) -> list[Summary]:
     return sorted(read(texts_filled(case_file.clusters), Summary), key=attrgetter("rank"))
 
 
+def as_told(case_file: CaseFile) -> pd.DataFrame:
+    """Return the table of clusters as people are told it.
+
+    The contract has no name for a common interest, so `explanation` is empty there: the findings know it.
+    """
+    found = case_file.findings[case_file.findings["explanation"] != ""].groupby("cluster_id")["explanation"]
+    least, most = found.min(), found.max()
+    clusters = case_file.clusters
+    nameless = (clusters["explanation"] == "") & (clusters["tier"] != "coordinated")
+    best = clusters["cluster_id"].map(least[least == most].to_dict().get).fillna("").astype(str)
+    return clusters.assign(explanation=clusters["explanation"].mask(nameless, best))
+
+
 def gather(case_file: CaseFile, *, cluster: str | None = None) -> Iterator[Dossier]:
     """Yield the dossiers of all clusters by rank, or that of one.
 

@@ -142,8 +142,8 @@ class _Pages:
             first = list(islice(rows, 1))
             if first or noun in ALWAYS:
                 sheets.write(self.folder / f"{stem}-{noun}.csv", header, chain(first, rows))
-        graph = f"{stem}-graph.html" if graph_page else ""
-        if graph_page:
+        graph = f"{stem}-graph.html" if graph_page and gathered.members else ""  # the public are told of none
+        if graph and graph_page:
             outfile.write_text(self.folder / graph, graph_page(self.case_file, gathered.summary.cluster_id))
         path = self.folder / f"{stem}.html"
         text = _cluster_page(
@@ -166,7 +166,7 @@ def _closing(manifest: Mapping[str, Any], table: str) -> Markup:
 
 
 def _write_index(case_file: CaseFile, folder: Path) -> None:
-    clusters = dossier.summaries(case_file)
+    clusters = dossier.summaries(replace(case_file, clusters=dossier.as_told(case_file)))
     sheets.write(folder / "clusters.csv", Summary._fields, clusters)
     text = _render(
         "report_index.html",

@@ -192,8 +192,10 @@ def verify(folder: str | Path) -> tuple[str, ...]:
     """
     root = Path(folder)
     with outfolder.in_one_line(root, "the run cannot be read"):
-        written, found = read_manifest(root)["outputs"], _digests(root)
-    return tuple(
+        manifest, found = read_manifest(root), _digests(root)
+        own = () if (root / MANIFEST).read_bytes() == _text(manifest) else (f"{MANIFEST}: was changed",)
+    written = manifest["outputs"]
+    return own + tuple(
         f"{name}: {_difference(name, written, found)}"
         for name in sorted(written.keys() | found.keys())
         if written.get(name) != found.get(name)
@@ -360,8 +362,17 @@ def _nested(file: pq.ParquetFile, field: pa.Field) -> pd.Series:
 
 def _write_manifest(manifest: Mapping[str, Any], folder: Path) -> None:
     whole = {"format": FORMAT, **manifest, "outputs": _digests(folder)}
-    text = json.dumps(whole, indent=2, ensure_ascii=False) + "\n"
-    (folder / MANIFEST).write_text(text, encoding="utf-8", newline="\n")
+    (folder / MANIFEST).write_bytes(_text(whole))
+
+
+def _text(manifest: Mapping[str, Any]) -> bytes:
+    """Return a manifest as it is written: the hash of all that stands before it comes last."""
+    before = {name: value for name, value in manifest.items() if name != "sha256"}
+    return _json({**before, "sha256": hashlib.sha256(_json(before)).hexdigest()})
+
+
+def _json(manifest: Mapping[str, Any]) -> bytes:
+    return (json.dumps(manifest, indent=2, ensure_ascii=False) + "\n").encode()
 
 
 def _digests(folder: Path) -> dict[str, str]:

@@ -10,6 +10,7 @@ import pandas as pd
 
 from graphlink import layout
 from graphlink.behind import STEPS, Behind
+from graphlink.dossier import as_told
 from graphlink.errors import UsageError
 
 if TYPE_CHECKING:
@@ -31,12 +32,14 @@ class Scene:
     of its items no other member touches).
     `items`: kind, value, accounts (in the whole case), here (members), use, reason, bits (the most it gives a link).
     `touches`: account, item (positions), bits, first_seen, last_seen, events, file, row; by account, then item.
+    `days`: day, events of all members; none where the cluster is explained, and what they do nobody's business.
     """
 
     cluster: dict[str, Any]
     accounts: pd.DataFrame
     items: pd.DataFrame
     touches: pd.DataFrame
+    days: pd.DataFrame
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +66,7 @@ def build(case_file: CaseFile, cluster_id: str) -> Scene:
         UsageError: the case has no such cluster.
 
     """
-    clusters = case_file.clusters
+    clusters = as_told(case_file)
     found = clusters[clusters["cluster_id"] == cluster_id]
     if found.empty:
         raise UsageError(f"no cluster {cluster_id} in this run", then="clusters.csv lists them")
@@ -80,7 +83,14 @@ def build(case_file: CaseFile, cluster_id: str) -> Scene:
         accounts=accounts.assign(own=touched - shared),
         items=items.assign(bits=touches.groupby("item")["bits"].max().reindex(items.index, fill_value=0.0)),
         touches=touches,
+        days=_days(case_file.taken, found),
     )
+
+
+def _days(taken: pd.DataFrame, found: pd.DataFrame) -> pd.DataFrame:
+    accused = found[found["tier"] != "explained"]
+    own = taken[taken["cluster_id"].isin(accused["cluster_id"]) & (taken["day"] != "") & (taken["events"] > 0)]
+    return own.groupby("day")["events"].sum().reset_index()
 
 
 def _touches(accounts: pd.DataFrame, items: pd.DataFrame, sightings: pd.DataFrame, bits: pd.Series) -> pd.DataFrame:

@@ -24,7 +24,7 @@ from rich.table import Table
 from rich.text import Text
 
 from graphlink import columns, kinds, settings
-from graphlink.dossier import HUBS
+from graphlink.dossier import HUBS, as_told
 from graphlink.model import NO_TIME, TIERS
 
 if TYPE_CHECKING:
@@ -125,7 +125,7 @@ def ranking(case_file: CaseFile, top: int) -> None:
         return
     header = f"{'rank':>4}  {'tier':<11}  {'cluster':<12}  {'accounts':>8}  {'score':>8}  explanation\n"
     lines = Text.assemble((header, "bold"))
-    for row in case_file.clusters.head(top).to_dict("records"):
+    for row in as_told(case_file).head(top).to_dict("records"):
         lines.append_text(_ranked(row))
     more = len(case_file.clusters) - top
     lines.append(f"      and {more:,} more, in clusters.csv\n" if more > 0 else "")

@@ -223,10 +223,17 @@ def _content(shown: Scene, network: Network, edges_left_out: int, rule: str) -> 
         "nodes": network.nodes,
         "edges": network.edges,
         "edges_left_out": edges_left_out,
+        "days": _days(shown.days),
         "rule": rule,
         "limits": {"weak_bits": WEAK_BITS, "edges": MAX_EDGES, "group": scene.MAX_GROUP},
     }
     return content | _told(shown, MAX_BYTES - len(json.dumps(content, separators=(",", ":"))))
+
+
+def _days(days: pd.DataFrame) -> list[list[int]]:
+    """Return the seconds at which each day begins, and how many events it has."""
+    begun = days.assign(day=_seconds(days["day"])).dropna(subset=["day"])
+    return begun[["day", "events"]].astype(int).to_numpy().tolist()
 
 
 def _kind(name: str) -> dict[str, str]:

@@ -9,6 +9,7 @@ drawn and the page answers. Then a script pans for two seconds; what counts is t
 
 from __future__ import annotations
 
+import os
 import statistics
 import sys
 import time
@@ -83,7 +84,10 @@ def main() -> None:
             rows.append(row(browser, accounts, Path(folder)))
             sys.stderr.write(f"{rows[-1]}\n")
         table = [
-            f"{time.strftime('%Y-%m-%d', time.gmtime())}, Chromium {browser.version}, the worst of {REPEATS}.",
+            (
+                f"{time.strftime('%Y-%m-%d', time.gmtime())}, Chromium {browser.version}, the worst of {REPEATS}; "
+                f"load {os.getloadavg()[0]:.0f}."
+            ),
             "",
             "| accounts | written, s | MB (at most 5) | usable, s (at most 3) | frame, ms (at most 33) | reached |",
             "| ---: | ---: | ---: | ---: | ---: | --- |",

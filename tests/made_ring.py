@@ -29,7 +29,8 @@ def made_ring(accounts: int) -> CaseFile:
     held = sightings.groupby(["kind", "value"])["account_id"].agg(list).reset_index()
     sample = case_file()
     evidence = f"{accounts:,} accounts share cards, devices and addresses of a few pools."
-    counts = {"accounts": accounts, "core_accounts": accounts, "events": 21 * accounts, "evidence": evidence}
+    span = {"first_seen": min(begun.values()), "last_seen": times["last_seen"]}
+    counts = span | {"accounts": accounts, "core_accounts": accounts, "events": 21 * accounts, "evidence": evidence}
     return replace(
         sample,
         clusters=sample.clusters.head(1).assign(**counts),
@@ -39,10 +40,18 @@ def made_ring(accounts: int) -> CaseFile:
             accounts=held["account_id"].map(len), corroboration=1.0, use="shared", reason="on few accounts"
         ).drop(columns="account_id"),
         sightings=sightings,
+        taken=_days(first),
         facts=pd.DataFrame({"account_id": ids, "events": 21, "first_seen": [begun[name] for name in ids]}).assign(
             last_seen=times["last_seen"], signed_up=lambda table: table["first_seen"], banned="", label=""
         ),
     )
+
+
+def _days(begun: pd.DatetimeIndex) -> pd.DataFrame:
+    """Return what the ring took: the more of it there is, the more a day, and half as much at weekends."""
+    days = pd.date_range("2026-05-01", "2026-06-09", tz="UTC")
+    events = [int((begun < day + pd.Timedelta("1D")).sum()) * (1 if day.weekday() > 4 else 2) for day in days]
+    return pd.DataFrame({"cluster_id": RING_ID, "day": days.strftime("%Y-%m-%d"), "model": "large", "events": events})
 
 
 def _pool(rng: random.Random, accounts: int) -> list[tuple[str, str]]:

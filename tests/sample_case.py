@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 
 from graphlink.model import CaseFile
@@ -35,6 +37,14 @@ def _link(left: str, right: str, *items: tuple[str, str, float]) -> dict[str, ob
         "families": families,
         "items": shared,
     }
+
+
+def interested(sample: CaseFile) -> CaseFile:
+    """Return the case with strangers of a common interest in the place of the household, as a run tells them."""
+    clusters, findings = sample.clusters, sample.findings
+    home = {"explanation": clusters["explanation"].where(clusters["cluster_id"] != HOME_ID, "")}
+    told = {"explanation": findings["explanation"].where(findings["cluster_id"] != HOME_ID, "common interest")}
+    return replace(sample, clusters=clusters.assign(**home), findings=findings.assign(**told))
 
 
 def case_file() -> CaseFile:

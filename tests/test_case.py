@@ -8,7 +8,7 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
-from sample_case import HOME, RING, RING_ID, case_file
+from sample_case import HOME, RING, RING_ID, case_file, interested
 
 import graphlink
 from graphlink.case import Case
@@ -92,6 +92,12 @@ def test_a_case_shows_the_graph_of_a_cluster_the_first_if_none_is_named(case: Ca
     first, second = case.clusters["cluster_id"].iloc[:2]
     assert f'title="Graph of {first}"' in case.view()._repr_html_()
     assert second in case.view(2, tmp_path / "second.html").read_text(encoding="utf-8")
+
+
+def test_a_notebook_names_a_common_interest_and_the_table_keeps_to_the_contract(case: Case) -> None:
+    case = Case(interested(case.case_file))
+    assert "<td>common interest</td>" in case._repr_html_()
+    assert list(case.clusters["explanation"]) == ["", ""]
 
 
 def test_tables_in_a_notebook_show_hostile_text_as_text(case: Case) -> None:

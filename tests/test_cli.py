@@ -15,7 +15,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from sample_case import RING, RING_ID, case_file
+from sample_case import RING, RING_ID, case_file, interested
 
 from graphlink import cli, run, terminal
 from graphlink.case import Case
@@ -257,6 +257,11 @@ def _read(terminal_end: int) -> bytes:
         return os.read(terminal_end, 65536)
     except OSError:  # Linux says so where the other end is closed
         return b""
+
+
+def test_the_ranked_table_names_a_common_interest(capsys: pytest.CaptureFixture[str]) -> None:
+    terminal.ranking(interested(case_file()), 20)
+    assert re.findall(r"c-\w+ +\d+ +\S+(.*)", capsys.readouterr().out) == ["", "  common interest"]
 
 
 def test_a_line_says_how_far_the_job_is_and_how_long_it_will_take() -> None:

@@ -24,7 +24,12 @@ def test_a_notebook_stands_in_git_without_outputs(notebook: nbformat.NotebookNod
 
 def test_a_notebook_runs_from_top_to_bottom(notebook: nbformat.NotebookNode, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GRAPHLINK_ACCOUNTS", "1500")  # of the world that is too large for a test
+    before = sorted(FOLDER.iterdir())
     done = nbclient.NotebookClient(
         notebook, timeout=120, kernel_name="python3", resources={"metadata": {"path": str(FOLDER)}}
     ).execute()
-    assert all(cell.outputs for cell in done.cells if cell.cell_type == "code")
+    code = [cell for cell in done.cells if cell.cell_type == "code"]
+    assert all(cell.outputs for cell in code)
+    assert sorted(FOLDER.iterdir()) == before  # no graph and no plot left a file behind
+    for graph in (cell for cell in code if cell.source.splitlines()[-1].partition("(")[0].endswith(".view")):
+        assert graph.outputs[-1].data["text/html"].startswith("<iframe srcdoc=")

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import pytest
 from browser import chromium, visit  # noqa: F401 - the fixture is taken by its name
-from sample_case import FIRST, HOME_ID, RING, RING_ID, case_file
+from sample_case import FIRST, HOME_ID, RING, RING_ID, case_file, interested
 
 from graphlink import dossier, report, sheets, timeline
 from graphlink.errors import GraphlinkError, UsageError
@@ -132,6 +132,13 @@ def test_the_index_ranks_the_clusters_and_links_their_pages(tmp_path: Path) -> N
     assert page.index(f'href="clusters/{RING_ID}.html"') < page.index(f'href="clusters/{HOME_ID}.html"')
     assert "4 accounts in 1 coordinated cluster" in text_of(page)
     assert (tmp_path / "clusters" / f"{HOME_ID}.html").exists()
+
+
+def test_the_index_names_a_common_interest_and_so_does_the_table_beside_it(tmp_path: Path) -> None:
+    text = text_of(report.write(interested(case_file()), tmp_path).read_text(encoding="utf-8"))
+    assert text.count("Best innocent explanation: common interest.") == 1
+    with (tmp_path / "clusters.csv").open(encoding="utf-8", newline="") as table:
+        assert [row["explanation"] for row in csv.DictReader(table)] == ["", "common interest"]
 
 
 def test_a_page_says_who_how_many_since_when_and_why() -> None:

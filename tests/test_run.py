@@ -217,6 +217,17 @@ def test_what_a_living_run_writes_beside_is_left_alone(tmp_path: Path) -> None:
     assert [p.suffix for p in seen] == [".new"]
 
 
+@pytest.mark.parametrize(
+    ("said", "changed"), [('"seed": 0', '"seed": 1'), ("graphlink clusters", "graphlink Clusters"), ("\n  ", "\n\t ")]
+)
+def test_verify_notices_a_changed_word_of_the_manifest_itself(tmp_path: Path, said: str, changed: str) -> None:
+    manifest = run.write(case_file(), tmp_path / "run") / "run.json"
+    text = manifest.read_text("utf-8")
+    assert said in text
+    manifest.write_text(text.replace(said, changed, 1), "utf-8")
+    assert run.verify(tmp_path / "run") == ("run.json: was changed",)
+
+
 def test_verify_names_what_changed_what_is_gone_and_what_was_added(tmp_path: Path) -> None:
     folder = run.write(case_file(), tmp_path / "run")
     (folder / "members.csv").write_text("account_id\n")

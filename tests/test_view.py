@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from contextlib import contextmanager
 from dataclasses import replace
+from html import escape
+from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
@@ -14,9 +16,9 @@ import pandas as pd
 import pytest
 from browser import Visit, chromium, visit
 from made_ring import made_ring
-from sample_case import RING, RING_ID, case_file
+from sample_case import HOME_ID, RING, RING_ID, case_file, interested
 
-from graphlink import view
+from graphlink import redaction, report, view
 from graphlink.errors import UsageError
 from graphlink.kinds import BUILT_IN
 
@@ -137,6 +139,13 @@ def test_the_page_opens_and_does_nothing_else(chromium: Browser, tmp_path: Path)
             seen.page.keyboard.press(key)
         seen.page.emulate_media(media="print")
         assert seen.misdeeds() == []
+
+
+def test_the_headline_names_a_common_interest(chromium: Browser, tmp_path: Path) -> None:
+    path = view.write(interested(case_file()), HOME_ID, tmp_path / "home.html")
+    with visit(chromium, path) as seen:
+        seen.page.wait_for_selector("html[data-drawn]", state="attached")
+        assert "best innocent explanation: common interest" in (seen.page.text_content("#title") or "")
 
 
 def test_find_shows_an_account_with_its_items_and_rows(chromium: Browser, tmp_path: Path) -> None:
@@ -290,6 +299,127 @@ def test_the_path_between_two_accounts_names_the_item_they_share(chromium: Brows
         assert seen.page.evaluate("document.documentElement.dataset.path") == "3"
 
 
+def test_the_path_between_two_accounts_that_are_drawn_in_groups(chromium: Browser, tmp_path: Path) -> None:
+    with opened(chromium, made_ring(5_000), tmp_path) as seen:
+        find(seen, "acct-00007")
+        assert seen.page.evaluate("single(nodes.get(state.selected))") is False
+        assert seen.page.evaluate("focus().size - 1 <= touchesOf(7).length")  # of its group, what it touches stands out
+        seen.page.keyboard.press("p")
+        seen.page.keyboard.press("/")
+        seen.page.keyboard.type("acct-00210")
+        seen.page.keyboard.press("Enter")
+        steps = seen.page.locator("#details li .what").all_text_contents()
+        assert (steps[0], steps[-1]) == ("acct-00007", "acct-00210")
+        assert len(steps) == int(seen.page.evaluate("document.documentElement.dataset.path")) >= 3
+        missing = seen.page.evaluate("state.path.length - 1 - shown.edges.filter(onPath).length")
+        assert missing == 0  # each step, those too that are too weak to be drawn otherwise
+        assert seen.misdeeds() == []
+
+
+def test_the_other_end_of_a_path_is_chosen_among_the_members_of_a_group(chromium: Browser, tmp_path: Path) -> None:
+    with opened(chromium, made_ring(5_000), tmp_path) as seen:
+        find(seen, "acct-00007")
+        seen.page.keyboard.press("p")
+        seen.page.evaluate("ask([...nodes.values()].find((node) => !node.items && !node.of.includes(7)).id)")
+        member = seen.page.locator("#details li button").first
+        name = member.locator(".what").text_content()
+        member.click()
+        assert seen.page.locator("#details li .what").last.text_content() == name
+        assert told(seen).startswith("Pathacct-00007")
+
+
+def test_the_histogram_has_the_events_of_each_day(chromium: Browser, tmp_path: Path) -> None:
+    ring = made_ring(30)
+    with opened(chromium, ring, tmp_path) as seen:
+        assert seen.page.evaluate("activity().reduce((sum, bar) => sum + bar)") == pytest.approx(
+            ring.taken.events.sum()
+        )
+        high, low = seen.page.evaluate("['2026-05-29', '2026-05-30'].map((day) => activity()[step(seconds(day)) + 1])")
+        assert high > 1.5 * low  # a Friday and a Saturday
+        assert seen.page.text_content("#bars") == "bars: events a day"
+
+
+def test_what_those_do_who_have_an_innocent_reason_is_not_in_the_page(chromium: Browser, tmp_path: Path) -> None:
+    sample = case_file()
+    explained = replace(sample, clusters=sample.clusters.assign(tier="explained"))
+    with opened(chromium, explained, tmp_path) as seen:
+        assert seen.page.evaluate("told.days") == []
+        assert seen.page.text_content("#bars") == "bars: accounts in use"
+        assert seen.page.evaluate("Math.max(...activity())") == len(RING)
+
+
+def test_names_cover_neither_each_other_nor_a_node(chromium: Browser, tmp_path: Path) -> None:
+    with opened(chromium, made_ring(300), tmp_path) as seen:
+        for act in ("fit(false)", "zoom(2.5)", "zoom(0.3)"):
+            seen.page.evaluate(f"{act}; undefined")
+            boxes, dots = seen.page.evaluate(NAMES)
+            assert boxes or act == "zoom(0.3)"
+            assert not [pair for pair in combinations(boxes, 2) if meet(*pair)]
+            assert not [(box, dot) for box in boxes for dot in dots if meet(box, dot)]
+
+
+def meet(one: list[float], other: list[float]) -> bool:
+    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
+
+
+# Left, top, right and bottom of each name, as high as its small letters are, and of the middle of each node.
+NAMES = """async () => {
+  do await new Promise(requestAnimationFrame); while (moving());
+  redraw(false);
+  await new Promise(requestAnimationFrame);
+  const ctx = layer.canvas.getContext("2d"), at = (node) => network.canvasToDOM({ x: node.x, y: node.y });
+  ctx.font = "12px system-ui, sans-serif";
+  const boxes = labels.map(({ node, text, dx, dy, align }) => {
+    const wide = ctx.measureText(text).width, { x, y } = at(node);
+    const left = x + dx - (align === "center" ? wide / 2 : align === "right" ? wide : 0);
+    return [left, y + dy - 5, left + wide, y + dy + 5];
+  }).filter(([, top, , bottom]) => top > 0 && bottom < byId("graph").clientHeight); // what is seen
+  const dots = [...shown.nodes].map((id) => nodes.get(id)).map((node) => {
+    const { x, y } = at(node), r = node.size * network.getScale() * 0.5;
+    return [x - r, y - r, x + r, y + r];
+  });
+  return [boxes, dots];
+}"""
+
+
+def test_an_edge_is_as_wide_as_its_bits_and_a_weak_one_is_dashed(chromium: Browser, tmp_path: Path) -> None:
+    sample = case_file()
+    weak = [[{**x, "bits": 1.0 if x["kind"] == "ip" else x["bits"]} for x in row] for row in sample.links["items"]]
+    with opened(chromium, replace(sample, links=sample.links.assign(items=weak)), tmp_path) as seen:
+        looks = seen.page.evaluate("edges.map(({ bits, width, dashes }) => [bits, width, dashes])")
+        assert {bits: dashed for bits, _, dashed in looks} == {16.5: False, 15.2: False, 1.0: True}
+        assert sorted(looks) == sorted(looks, key=lambda look: look[1])
+        assert seen.page.evaluate(STROKES) == [[True, 4], [False, 8]]
+
+
+# How many lines of a drawn picture are dashed and how many are not.
+STROKES = """() => {
+  const found = new Map(), stroke = CanvasRenderingContext2D.prototype.stroke;
+  CanvasRenderingContext2D.prototype.stroke = function (...path) {
+    if (!path.length) found.set(this.getLineDash().length > 0, (found.get(this.getLineDash().length > 0) ?? 0) + 1);
+    return stroke.apply(this, path);
+  };
+  drawEdges(layer.canvas.getContext("2d"));
+  CanvasRenderingContext2D.prototype.stroke = stroke;
+  return [...found].sort((a, b) => b[0] - a[0]);
+}"""
+
+
+def test_a_cluster_whose_members_were_left_out_says_so(chromium: Browser, tmp_path: Path) -> None:
+    public = redaction.redact(case_file(), "public", lambda kind, value: f"{kind}_{len(value)}")
+    with opened(chromium, public, tmp_path) as seen:
+        assert "left out of this file" in seen.page.locator("#note").inner_text()
+        assert "Accounts4" in told(seen)
+        assert seen.misdeeds() == []
+    report.write(public, tmp_path / "report", graph_page=view.page)
+    assert not list(tmp_path.rglob("*-graph.html"))
+
+
+def test_a_note_says_that_places_overstate_what_is_apart(chromium: Browser, tmp_path: Path) -> None:
+    with opened(chromium, case_file(), tmp_path) as seen:
+        assert "groups drawn further apart than they are" in seen.page.locator("#note").inner_text()
+
+
 def test_the_window_of_time_hides_accounts_that_were_not_active(chromium: Browser, tmp_path: Path) -> None:
     with opened(chromium, made_ring(30), tmp_path) as seen:
         seen.page.locator("#to").fill("60")
@@ -349,6 +479,10 @@ def test_a_print_shows_the_whole_picture_in_light_colours(chromium: Browser, tmp
         seen.page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
         assert seen.page.evaluate("root.dataset.theme") == "light"
         assert seen.page.locator("#printed canvas").count() == 1
+        assert seen.page.evaluate("paper") == "#ffffff"
+        seen.page.emulate_media(media="print")
+        assert seen.page.locator("#note").is_visible()
+        seen.page.emulate_media(media="screen")
         seen.page.evaluate("window.dispatchEvent(new Event('afterprint'))")
         assert seen.page.evaluate("root.dataset.theme") == "dark"
         assert seen.misdeeds() == []
@@ -368,6 +502,29 @@ def test_the_fragment_shows_the_same_page_inside_another(chromium: Browser, tmp_
     with visit(chromium, tmp_path / "around.html") as seen:
         seen.page.frame_locator("iframe").locator("html[data-drawn]").wait_for(state="attached")
         assert seen.misdeeds() == []
+
+
+def test_the_fragment_works_in_the_webview_of_an_editor(chromium: Browser, tmp_path: Path) -> None:
+    """VS Code shows a cell in a sandboxed frame whose policy allows scripts inline and no frame of a file or host."""
+    cell = f'<meta http-equiv="Content-Security-Policy" content="{WEBVIEW}">{view.fragment(case_file(), RING_ID)}'
+    webview = f'<iframe id="webview" sandbox="allow-scripts allow-downloads" srcdoc="{escape(cell)}">'
+    (tmp_path / "editor.html").write_text("<!doctype html>" + webview, encoding="utf-8")
+    with visit(chromium, tmp_path / "editor.html", height=1200) as seen:
+        graph = seen.page.frame_locator("#webview").frame_locator("iframe")
+        graph.locator("html[data-drawn]").wait_for(state="attached")
+        graph.locator("#query").fill("acct-03")
+        graph.locator("#query").press("Enter")
+        assert "records/usage.csv, row 21" in (graph.locator("#details").text_content() or "")
+        with seen.page.expect_download() as download:
+            graph.locator("#svg").evaluate("button => button.click()")
+        assert Path(download.value.path()).read_bytes().startswith(b"<svg ")
+        assert seen.misdeeds() == []
+
+
+WEBVIEW = (
+    "default-src 'none'; script-src 'unsafe-inline' 'unsafe-eval'; style-src 'unsafe-inline'; "
+    "img-src https: data: blob:; connect-src https:; child-src https: data: blob:"
+)
 
 
 def test_own_payloads_are_text_and_nothing_else(chromium: Browser, tmp_path: Path) -> None:

@@ -46,7 +46,8 @@ window.addEventListener("resize", redraw);
 window.addEventListener("beforeprint", () => {
   root.dataset.screen = root.dataset.theme;
   theme("light");
-  byId("printed").replaceChildren(picture());
+  paper = "#ffffff";
+  byId("printed").replaceChildren(picture(onPaper));
 });
 window.addEventListener("afterprint", () => {
   theme(root.dataset.screen);

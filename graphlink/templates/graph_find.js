@@ -22,9 +22,8 @@ function choose(what, i) {
 const shut = () => { byId("hits").hidden = true; byId("query").blur(); };
 
 function startPath() {
-  const node = nodes.get(state.selected);
-  if (!node || !single(node)) return;
-  state.pathFrom = itself(node);
+  if (!state.chosen) return;
+  state.pathFrom = state.chosen;
   byId("details").append(element("p", { class: "hint", id: "asking", text: "Now click the other end, or find it." }));
   byId("asking").scrollIntoView({ block: "nearest" });
 }
@@ -57,11 +56,24 @@ function beside([what, i]) {
       (kind === "item" ? !state.off.has(items.kind[other]) : !state.off.has(-1) && accountInTime(other)))
     .sort(([, a], [, b]) => bitsOf(b) - bitsOf(a)).map(([other]) => other);
 }
+// The edges of a path that are too weak to be among those that are drawn.
+function leftOut(path) {
+  const found = [];
+  for (let i = 1; i < path.length; i++) {
+    const [[, account], [, item]] = path[i][0] === "item" ? [path[i - 1], path[i]] : [path[i], path[i - 1]];
+    const [from, to] = [nodeOf.account.get(account), nodeOf.item.get(item)];
+    if (from === undefined || to === undefined || neighbours.get(from).some(([id]) => id === to)) continue;
+    const bits = bitsOf(touchesOf(account).find((touch) => touches.item[touch] === item));
+    found.push({ from, to, bits, width: 1 + Math.min(4, bits / 6), dashes: bits < told.limits.weak_bits });
+  }
+  return found;
+}
 function showPath(from, to) {
   const path = pathBetween(from, to);
   select(nodeOf[to[0]].get(to[1]) ?? null);
   const through = path.map(([what, i]) => nodeOf[what].get(i));
   state.path = path.length ? through.filter((id, i) => id !== undefined && id !== through[i - 1]) : null;
+  state.pathEdges = leftOut(path);
   byId("details").replaceChildren(
     element("h2", { text: "Path" }),
     path.length ? list(path.map(([what, i]) => (what === "item" ? itemRow(i) : accountRow(i))))

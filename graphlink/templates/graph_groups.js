@@ -5,7 +5,7 @@ const OPENABLE = told.limits.group;
 function open(group) {
   if (group.of.length > OPENABLE || single(group)) return;
   // vis-network draws whenever its nodes change: until all is in place, nothing may point at the group.
-  Object.assign(state, { selected: null, path: null, pathFrom: null, only: null });
+  Object.assign(state, { selected: null, chosen: null, path: null, pathFrom: null, only: null });
   state.pinned.delete(group.id);
   Object.assign(shown, { nodes: new Set(), edges: [] });
   labels = [];

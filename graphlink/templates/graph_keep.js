@@ -12,9 +12,11 @@ function extent() {
   const [right, bottom] = ["x", "y"].map((axis) => Math.max(...all.map((node) => node[axis] + node.size)) + 60);
   return { all, x, y, width: right - x, height: bottom - y };
 }
-function picture() {
+// Names have the size that is read at `near`, pixels of the page for each of the graph.
+function picture(near = () => 1) {
   const { all, ...box } = extent();
-  const scale = Math.min(2, 6000 / Math.max(box.width, box.height));
+  const close = near(box);
+  const scale = Math.min(2, 4000 / Math.max(box.width, box.height));
   const canvas = element("canvas", { width: Math.round(box.width * scale), height: Math.round(box.height * scale) });
   const ctx = canvas.getContext("2d");
   ctx.fillStyle = paper;
@@ -25,10 +27,12 @@ function picture() {
   ctx.globalAlpha = 1;
   ctx.setLineDash([]);
   for (const node of all) drawNode(ctx, node, node.x, node.y, false);
-  const screen = (node) => ({ x: node.x - box.x, y: node.y - box.y });
-  for (const label of labelled(all, screen, 1, box.width, box.height)) drawLabel(ctx, label, 1);
+  const screen = (node) => ({ x: (node.x - box.x) * close, y: (node.y - box.y) * close });
+  for (const label of labelled(all, screen, close, box.width * close, box.height * close)) drawLabel(ctx, label, close);
   return canvas;
 }
+// A4 across, in pixels of the style sheet: what a printed name is read at.
+const onPaper = ({ width, height }) => Math.min(1, 1030 / width, 560 / height);
 const png = () => picture().toBlob((blob) => save(blob, `${told.cluster.cluster_id}.png`));
 const escaped = (text) => text.replace(/[&<>"]/g, (c) => `&#${c.charCodeAt(0)};`).replace(/[\uD800-\uDFFF\uFFFE\uFFFF]/gu, "\uFFFD");
 function svg() {

@@ -37,6 +37,7 @@ function headline() {
 
 function select(id) {
   state.selected = id;
+  state.chosen = id !== null && single(nodes.get(id)) ? itself(nodes.get(id)) : null;
   state.path = null;
   state.pathFrom = null;
   network.selectNodes(id === null ? [] : [id]);
@@ -62,11 +63,11 @@ function overview() {
   return [
     element("h2", { text: "Cluster" }),
     facts([
-      ["First seen", time(told.cluster.first_seen)], ["Last seen", time(told.cluster.last_seen)], ["Accounts", count(accounts.account_id.length)],
-      ["Shared items", count(drawnItems)], ["Own items", own ? `${count(own)}, on one member each: not drawn` : ""],
+      ["First seen", time(told.cluster.first_seen)], ["Last seen", time(told.cluster.last_seen)], ["Accounts", count(told.cluster.accounts)],
+      ["Shared items", drawnItems ? count(drawnItems) : ""], ["Own items", own ? `${count(own)}, on one member each: not drawn` : ""],
       ["Touches left out", told.touches_left_out ? count(told.touches_left_out) : ""],
     ]),
-    element("h4", { text: "Strongest items" }),
+    drawnItems ? element("h4", { text: "Strongest items" }) : "",
     list([...items.value.keys()].sort((a, b) => items.bits[b] - items.bits[a]).slice(0, 8).map((i) => itemRow(i))),
     element("p", { class: "hint", text: "Click a node for its details. Keys: / find, f fit, + and − zoom, arrows move, n neighbours, p path, k pin, t light or dark, Esc back. Times are UTC." }),
   ];
@@ -128,10 +129,10 @@ function list(makers) {
 }
 const itemRow = (i, row) => () => {
   const kind = kinds[items.kind[i]];
-  return [line_(icon(kind.shape, readable(kind.colour)), items.value[i], row === undefined ? bitsText(items.bits[i]) : bitsText(bitsOf(row)), () => reveal("item", i)), ...source(row)];
+  return [line_(icon(kind.shape, readable(kind.colour)), items.value[i], row === undefined ? bitsText(items.bits[i]) : bitsText(bitsOf(row)), () => choose("item", i)), ...source(row)];
 };
 const accountRow = (i, row) => () => [
-  line_(icon("dot", dot), accounts.account_id[i], row === undefined ? accounts.role[i] : bitsText(bitsOf(row)), () => reveal("account", i)), ...source(row),
+  line_(icon("dot", dot), accounts.account_id[i], row === undefined ? accounts.role[i] : bitsText(bitsOf(row)), () => choose("account", i)), ...source(row),
 ];
 const line_ = (sign, text, aside, onclick) =>
   element("button", { onclick }, [sign, element("span", { class: "what" }, [told_(text)]), element("span", { class: "aside", text: aside ?? "" })]);
@@ -149,6 +150,8 @@ function reveal(what, i) {
   if (!shown.nodes.has(id)) state.off.delete(node.items ? items.kind[node.of[0]] : -1), legend();
   if (state.only) state.only.add(id);
   select(id);
+  state.chosen = [what, i];
+  redraw();
   if (!single(node)) byId("details").replaceChildren(...(what === "item" ? itemDetails(i) : accountDetails(i)));
   network.moveTo({ position: { x: node.x, y: node.y }, scale: Math.max(network.getScale(), 0.7), animation: !calm() && { duration: 250 } });
 }
@@ -159,7 +162,7 @@ function actions(id, more = []) {
   return element("div", { class: "actions" }, [
     ...more,
     element("button", { text: "Only neighbours", title: "n", ...pressed(state.only), onclick: isolate }),
-    ...(single(nodes.get(id)) ? [element("button", { text: "Path to …", title: "p", ...pressed(state.pathFrom), onclick: startPath })] : []),
+    ...(state.chosen ? [element("button", { text: "Path to …", title: "p", ...pressed(state.pathFrom), onclick: startPath })] : []),
     element("button", { text: "Pin", ...pressed(state.pinned.has(id)), onclick: () => pin(id) }),
   ]);
 }

@@ -158,11 +158,10 @@ function drawLayer(scale, x, y) {
   Object.assign(layer, { stale: false, view: `${scale} ${x} ${y}` });
 }
 
-const onPath = (edge) => {
-  const at = state.path ? state.path.indexOf(edge.from) : -1;
-  return at >= 0 && (state.path[at - 1] === edge.to || state.path[at + 1] === edge.to);
-};
-const standsOut = (edge) => (state.path ? onPath(edge) : edge.from === state.selected || edge.to === state.selected);
+const onPath = (edge) => state.path.some((id, i) =>
+  id === edge.from && (state.path[i - 1] === edge.to || state.path[i + 1] === edge.to));
+const standsOut = (edge) => state.path ? onPath(edge)
+  : (edge.from === state.selected && standing.has(edge.to)) || (edge.to === state.selected && standing.has(edge.from));
 
 function edgeLook(edge) {
   const out = standing.size > 0 && standsOut(edge);
@@ -218,6 +217,12 @@ network.on("dragging", ({ nodes: [id] }) => {
 network.on("click", ({ nodes: [id] }) => {
   const node = nodes.get(id);
   if (state.pathFrom && node && single(node)) showPath(state.pathFrom, itself(node));
-  else select(id ?? null);
+  else ask(id ?? null);
 });
+// Who looks for the other end of a path in a group is shown its members, and chooses among them.
+function ask(id) {
+  const from = state.pathFrom;
+  select(id);
+  if (id !== null) state.pathFrom = from;
+}
 network.on("doubleClick", ({ nodes: [id] }) => id !== undefined && !single(nodes.get(id)) && open(nodes.get(id)));

@@ -3,7 +3,7 @@
 
 const state = {
   off: new Set(), least: 0, from: -Infinity, to: Infinity,
-  selected: null, only: null, path: null, pathFrom: null, pinned: new Set(),
+  selected: null, chosen: null, only: null, path: null, pathEdges: [], pathFrom: null, pinned: new Set(),
 };
 const shown = { nodes: new Set(), edges: [] };
 
@@ -23,6 +23,7 @@ function filter() {
     (edge) =>
       edge.bits >= state.least && inTime(edge.first, edge.last) && shown.nodes.has(edge.from) && shown.nodes.has(edge.to),
   );
+  if (state.path) shown.edges.push(...state.pathEdges);
   // An item is there because accounts share it: without an edge that is shown it goes, unless accounts are switched off.
   const touched = new Set(shown.edges.flatMap((edge) => [edge.from, edge.to]));
   if (!state.off.has(-1))
@@ -34,6 +35,7 @@ function filter() {
 }
 
 function note() {
+  if (!accounts.account_id.length) return "Who the accounts are and what they share was left out of this file: there is nothing to draw.";
   const hidden = [
     [told.edges_left_out, "weaker edges"], [accounts.account_id.length - nodeOf.account.size, "accounts"],
     [items.value.length - nodeOf.item.size, "items"],
@@ -47,8 +49,13 @@ function note() {
 function focus() {
   if (state.path) return new Set(state.path);
   if (state.selected === null) return new Set();
-  return new Set([state.selected, ...shownNeighbours(state.selected).map(([id]) => id)]);
+  const near = shownNeighbours(state.selected).map(([id]) => id);
+  const own = state.chosen && !single(nodes.get(state.selected)) ? ends(state.chosen) : near;
+  return new Set([state.selected, ...near.filter((id) => own.includes(id))]);
 }
+// The nodes that stand for what an account or item touches: of a group only these have to do with it.
+const ends = ([what, i]) => what === "account" ? touchesOf(i).map((touch) => nodeOf.item.get(touches.item[touch]))
+  : (holders.get(i) ?? []).map(([account]) => nodeOf.account.get(account));
 const shownNeighbours = (id) => {
   const visible = new Set(shown.edges);
   return neighbours.get(id).filter(([, edge]) => visible.has(edge));

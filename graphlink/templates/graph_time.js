@@ -7,9 +7,22 @@ const begin = stamps.reduce((a, b) => Math.min(a, b), Infinity);
 const end = stamps.reduce((a, b) => Math.max(a, b), -Infinity);
 const instant = (step) => begin + ((end - begin) * step) / STEPS;
 
-function activity() {
+const step = (seconds) => Math.min(STEPS - 1, Math.floor(((seconds - begin) / (end - begin)) * STEPS));
+const DAY = 86_400;
+
+// What was done on each day, or, where that is not told, how many accounts were in use.
+const activity = () => (told.days.length ? events() : inUse());
+function events() {
   const bars = new Array(STEPS).fill(0);
-  const step = (seconds) => Math.min(STEPS - 1, Math.floor(((seconds - begin) / (end - begin)) * STEPS));
+  for (const [day, done] of told.days) {
+    // The first day and the last may reach beyond what is shown; a day is shared out over the steps it covers.
+    const [from, to] = [day, day + DAY].map((at) => Math.max(0, Math.min(STEPS, ((at - begin) / (end - begin)) * STEPS)));
+    for (let i = Math.floor(from); i < to; i++) bars[i] += (done * (Math.min(to, i + 1) - Math.max(from, i))) / (to - from);
+  }
+  return bars;
+}
+function inUse() {
+  const bars = new Array(STEPS).fill(0);
   // How many accounts are between their first and last event: rises and falls added up, then summed.
   for (const [first, last] of accountTimes) {
     if (!Number.isFinite(first)) continue;
@@ -43,6 +56,7 @@ function slide() {
   state.from = from > 0 ? instant(from) : -Infinity;
   state.to = to < STEPS ? instant(to) : Infinity;
   byId("window").textContent = `${minute(instant(from))} to ${minute(instant(to))}`;
+  byId("bars").textContent = told.days.length ? "bars: events a day" : "bars: accounts in use";
   drawActivity();
   filter();
 }
