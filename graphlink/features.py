@@ -30,9 +30,10 @@ if TYPE_CHECKING:
 
     Numbers = NDArray[np.float64]
 
-UNITY = ("devices", "tastes", "moments")
+UNITY = ("devices", "tastes")
 """Findings that say the accounts are one unit: they follow from each other, and from each honest unit of the kind.
 How cards are spread is none of them: an honest unit has one purse, or each of its people has their own."""
+JOBS = 0.5  # whoever runs jobs asks many times what a person asks: a firm, an agency, one person with a script
 CHEAP = -0.5  # at least three operators in ten may do without what costs them nothing to leave out
 _OWN = 0.6  # share of a domain's accounts that are members, and of members on it, for it to be the cluster's own
 _NO_TEAM = 5.0  # orders of magnitude at most that many groups which act alike say against one team's tests
@@ -155,17 +156,24 @@ def mail(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:  # noqa: ARG0
     return Weighed(found.ratios, [one or said for one, said in zip(one_mailbox, found.clauses, strict=True)])
 
 
+def clients(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:  # noqa: ARG001 - own is own
+    """Whether each has a mail domain of its own, as the clients of an agency have."""
+    alone = np.interp(_trait(traits, "email_domain.alone"), [0.1, 0.5], [0, -1.5])
+    several = np.interp(_trait(traits, "accounts"), [2, 4], [0, 1])
+    clause = "{email_domain.alone:.0%} of them have a mail domain that no other account has"
+    return _weighed(traits, clause, agency=alone * several)
+
+
 def names(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:
-    """Whether mailbox names are made after one pattern, more than names are anyway."""
-    times = _trait(traits, "email_pattern.alike") / np.maximum(_usual(ordinary, "email_pattern.alike"), 1e-4)
+    """Whether mailbox names are made after one pattern, more than names are anyway; a house has a rule for its own."""
+    times = _trait(traits, "named_alike") / np.maximum(_usual(ordinary, "named_alike"), 1e-4)
     made = np.interp(np.log2(np.maximum(times, 1e-3)), [0, 0.3, 1.5, 3], [-0.2, 0, 0.8, 1.5])
-    own = np.minimum(_trait(traits, "email_domain.largest"), _trait(traits, "email_domain.inside")) > _OWN
     return _weighed(
-        traits.assign(alike_usual=_usual(ordinary, "email_pattern.alike")),
-        "{email_pattern.alike:.0%} of the pairs among them have mailbox names of one pattern, where "
+        traits.assign(alike_usual=_usual(ordinary, "named_alike")),
+        "{named_alike:.0%} of the pairs of those on no mail domain of theirs have mailbox names of one pattern, where "
         "ordinary pairs have in {alike_usual:.0%}",
         household=np.minimum(made, 0.5),  # one family has one name, one person one habit
-        organisation=np.where(own, 0, made),  # an organisation has rules for names
+        organisation=made,
         agency=np.minimum(made, 0.5),  # its clients' mailboxes are called after what they are for
         shared_egress=made,
         common_interest=made,
@@ -210,7 +218,7 @@ def pace(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:
     """Whether they ask much more than ordinary accounts, which test accounts seldom do."""
     doublings = (_trait(traits, "volume") - _usual(ordinary, "volume")) / np.log(2)
     typical = {"volume_typical": np.exp(traits["volume"]), "volume_usual": float(np.exp(_usual(ordinary, "volume")))}
-    busy = np.interp(doublings, [-1, 0, 1, 2, 3], [-0.5, 0, 0.5, 1, 1.5])
+    busy = np.interp(doublings, [-1, 0, 1], [-0.5, 0, JOBS])
     return _weighed(
         traits.assign(**typical),
         "a typical one has {volume_typical:,.0f} events, where ordinary accounts have {volume_usual:,.0f}",
@@ -218,7 +226,7 @@ def pace(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:
         organisation=busy,
         agency=busy,
         shared_egress=busy,
-        test_accounts=np.interp(doublings, [-2, 0, 2], [-MOST, 0, 1.5]),  # tests may run every night
+        test_accounts=np.interp(doublings, [-2, 0, 1, 2, 3], [-MOST, 0, 1, 1.5, MOST]),  # some run every night
     )
 
 
@@ -323,6 +331,7 @@ FINDINGS: dict[str, Callable[[pd.DataFrame, pd.DataFrame], Weighed]] = {
     "addresses": addresses,
     "rotation": rotation,
     "mail": mail,
+    "clients": clients,
     "names": names,
     "signups": signups,
     "volumes": volumes,
@@ -340,6 +349,7 @@ FAMILY = {
     "addresses": "network",
     "rotation": "network",
     "mail": "contact",
+    "clients": "contact",
     "names": "contact",
     "signups": "timing",
     "tastes": "content",

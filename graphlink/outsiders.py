@@ -4,7 +4,8 @@
 device, the address it lives behind) was used by the cluster after it. `bystander`: it uses something that several
 accounts of the cluster use, most often an address that serves as its exit, and agrees with it in nothing else; or it
 is tied to a cluster that is accused because its accounts acted at once, and did not; or nothing that is the cluster's
-own leads to it, alone or with those it belongs to: only what others have as well.
+own leads to it, alone or with those it belongs to: only what others have as well; or it is tied faintly to accounts
+that are tied strongly to each other, and lives by nothing that is theirs.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from graphlink import communities, conduct, sensitivity, weights
+from graphlink import communities, conduct, sensitivity, sharing, weights
+from graphlink import links as linking
 from graphlink.model import NO_TIME
 
 if TYPE_CHECKING:
@@ -31,6 +33,8 @@ _SHARED = 2  # members that use a thing before it is the cluster's
 _NAMELESS = frozenset({"timing", "relation", "content"})  # of moments, words and other accounts nobody is a bystander
 _LATE = "the cluster is accused because its accounts acted as soon as they were opened, and it did not"
 _COMMON = "it has in common with the cluster only what others have, too"
+_FAINT = "it is tied to the cluster by a tenth of what ties its members, and hardly uses what is theirs"
+_TENTH = 10  # times as much as its strongest link has a typical member's, and chance will do for it
 _LIKE = frozenset({"email_pattern", "user_agent", "ip_prefix", "asn"})  # what accounts are like, without the domain
 _NAMED = 3  # items that a clause names
 _TRAITS = frozenset({"email_pattern", "email_domain", "user_agent", "ip_prefix", "asn"})  # what accounts are like
@@ -57,7 +61,12 @@ def name(  # noqa: PLR0913 - who belongs together before and after, and of whom 
 
     """
     late = unlike(graph, before, at_once) if at_once is not None else np.zeros(len(before.cluster), bool)
-    hanging = _hanging(graph, links, before, after, {_LATE: late, _COMMON: aside(graph, before, accused)})
+    because = {
+        _LATE: late,
+        _FAINT: faint(graph, links, before, accused),
+        _COMMON: aside(graph, before, accused),
+    }
+    hanging = _hanging(graph, links, before, after, because)
     touching = _touching(graph, after, accused)
     known = set(zip(hanging["account"], hanging["cluster"], strict=True))
     rest = [pair not in known for pair in zip(touching["account"], touching["cluster"], strict=True)]
@@ -79,24 +88,58 @@ def unlike(graph: AccountGraph, partition: Partition, at_once: NDArray[np.bool_]
 def aside(graph: AccountGraph, partition: Partition, accused: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Return the members of accused clusters that no thing of the cluster's own ties to its greater part.
 
-    A thing is its own when two members or more use it, and hardly more others than members. What accounts are like
-    (an agent, a pattern of names) is nobody's own. A family that has one popular app in common with one of a ring is a
-    household beside it.
+    A family that has one popular app in common with one of a ring is a household beside it.
     """
     cluster = partition.cluster
     if not accused.any():
         return np.zeros(len(cluster), bool)
+    used = _own(graph, cluster, accused)
+    left, right = used["account"].to_numpy(), used.groupby(["cluster", "item"])["account"].transform("first").to_numpy()
+    tied = communities.with_most(left, right, np.ones(len(used), bool), cluster)
+    return np.asarray((cluster >= 0) & accused[cluster] & ~tied)
+
+
+def faint(graph: AccountGraph, links: Links, partition: Partition, accused: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return the members of accused clusters that are tied to it faintly, beside the others, and do not live by it.
+
+    Accounts that are new, or were seen seldom, are tied faintly, too, but what they do they do with what is theirs.
+    When one acts is none of the things to live by: whoever does little acts at few moments.
+    """
+    cluster = partition.cluster
+    if not accused.any():
+        return np.zeros(len(cluster), bool)
+    there = (cluster >= 0) & accused[cluster]
+    inside = linking.inside(links, cluster) & (links.stands == 0) & there[links.left]
+    strongest = np.zeros(len(cluster))
+    for end in (links.left, links.right):
+        np.maximum.at(strongest, end[inside], links.bits[inside])
+    typical = pd.Series(strongest[there]).groupby(cluster[there]).median()
+    faintly = there & (_TENTH * strongest < typical.reindex(cluster).to_numpy())
+    used = _own(graph, cluster, accused)
+    used["kind"] = weights.kind_numbers(graph)[used["item"]]
+    used["part"] = used["events"] / np.maximum(graph.uses[used["account"], used["kind"]], 1)
+    moments = np.array([kind.family == "timing" for kind in graph.kinds], bool)[used["kind"]]
+    lives = used[~moments].groupby(["cluster", "kind", "account"], as_index=False)["part"].sum()
+    usual = lives.groupby(["cluster", "kind"])["part"].transform("median")
+    by_it = lives.loc[sharing.VISIT * lives["part"] > usual, "account"]
+    return faintly & ~np.isin(np.arange(len(cluster)), by_it)
+
+
+def _own(graph: AccountGraph, cluster: NDArray[np.int32], accused: NDArray[np.bool_]) -> pd.DataFrame:
+    """Return cluster, item, account and events where members of accused clusters use what is the cluster's own.
+
+    A thing is its own when two members or more use it, and hardly more others than members. What accounts are like
+    (an agent, a pattern of names) is nobody's own.
+    """
     home = cluster[graph.account]
-    traits = np.array([kind.name in _LIKE for kind in graph.kinds], bool)[weights.kind_numbers(graph)[graph.item]]
-    rows = np.flatnonzero((home >= 0) & ~traits)
+    like = np.array([kind.name in _LIKE for kind in graph.kinds], bool)[weights.kind_numbers(graph)[graph.item]]
+    rows = np.flatnonzero((home >= 0) & ~like)
     rows = rows[accused[home[rows]]]
     used = pd.DataFrame({"cluster": home[rows], "item": graph.item[rows], "account": graph.account[rows]})
-    by_item = used.groupby(["cluster", "item"])["account"]
-    members = by_item.transform("size").to_numpy()
+    used["events"] = graph.touched["events"].to_numpy()[rows]
+    members = used.groupby(["cluster", "item"])["account"].transform("size").to_numpy()
     own = (members >= _SHARED) & (2 * members >= graph.items["accounts"].to_numpy()[used["item"]])
-    left, right = used["account"].to_numpy(), by_item.transform("first").to_numpy()
-    tied = communities.with_most(left[own], right[own], np.ones(own.sum(), bool), cluster)
-    return np.asarray((cluster >= 0) & accused[cluster] & ~tied)
+    return used[own].reset_index(drop=True)
 
 
 def _hanging(

@@ -100,6 +100,7 @@ def _judged(
         judged = scoring.judge(seen, accounts, partition, seed=settings.seed)
         unlike = outsiders.unlike(accounts, partition, scoring.rests_on(judged, "starts"))
         unlike |= outsiders.aside(accounts, partition, judged.accused)
+        unlike |= outsiders.faint(accounts, told, partition, judged.accused)
         firm, frail = sensitivity.unaccused(told, partition, judged.accused, scoring.fewest(judged.traits), unlike)
         if firm is partition:
             return partition, scoring.held_back(judged, frail)

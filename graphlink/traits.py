@@ -39,7 +39,8 @@ def measure(
     accounts that were banned); `bad` and `bad_all` (the same of those labelled bad); `slots.met` and `slots.expected`
     and `starts.known`, `.delay`, `.rank`, `.typical`, `.weight`, `.apart`, `.beyond` and `.groups` (see `conduct`);
     `bought` (1 if what is known of their acts are purchases); `prompt.unlike`, `prompt.unlike_df` and `prompt.depth`
-    (see `_unlike`); `numbered` (share of members with digits in their mailbox name); and for each kind k
+    (see `_unlike`); `numbered` (share of members with digits in their mailbox name), `named_alike` (see there) and
+    `email_domain.alone` (share of those on a mail domain that no other account has); and for each kind k
 
     - `k.items`: the cluster's items: two members or more touch them, and they are a fifth of all who do;
     - `k.covered`: share of members that touch one of those;
@@ -66,7 +67,10 @@ def measure(
     held = _held(graph, group)
     for i, kind in enumerate(graph.kinds):
         table = table.join(_of_kind(graph, group, size, held[held["kind"] == i], i).add_prefix(f"{kind.name}."))
+    if "email_domain.items" in table:
+        table["email_domain.alone"] = _alone(graph, group, size, _number(graph, "email_domain"))
     if "email_pattern.items" in table:
+        table["named_alike"] = _named_alike(graph, group, held, len(size))
         table["numbered"] = _numbered(graph, held[held["kind"] == _number(graph, "email_pattern")], size)
     if "prompt.items" in table:
         table = table.join(_unlike(held[held["kind"] == _number(graph, "prompt")], len(size)).add_prefix("prompt."))
@@ -167,6 +171,33 @@ def _fresh(graph: AccountGraph, group: Group, shared: pd.DataFrame, kind: int, n
     expected = np.interp(np.log2(np.maximum(rest[inside], 1)).astype(np.int64), known, usual[known])
     total = np.bincount(group[inside], expected, number)
     return np.bincount(group[inside], own[inside], number) / np.where(total > 0, total, np.nan)
+
+
+def _named_alike(graph: AccountGraph, group: Group, held: pd.DataFrame, number: int) -> Numbers:
+    """Return the share of pairs of members with mailbox names of one pattern, but for members on a domain of the group.
+
+    A house has a rule for names: that all on one domain keep to it says nothing. NaN where fewer than two are left.
+    """
+    kinds = [kind.name for kind in graph.kinds]
+    pattern = kinds.index("email_pattern")
+    domain = held["kind"] == (kinds.index("email_domain") if "email_domain" in kinds else -1)
+    theirs = (held["members"] >= _SHARED) & (2 * held["members"] >= held["on_item"])
+    house = held.loc[domain & theirs, "account"]
+    of = held[(held["kind"] == pattern) & ~held["account"].isin(house)].groupby(["group", "item"]).size()
+    alike = np.bincount(of.index.get_level_values(0), of * (of - 1), number)
+    named = (group >= 0) & (graph.breadth[:, pattern] > 0)
+    named[house] = False
+    left = np.bincount(group[named], minlength=number)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.where(left >= _SHARED, alike / (left * (left - 1.0)), np.nan)
+
+
+def _alone(graph: AccountGraph, group: Group, size: NDArray[np.int64], kind: int) -> Numbers:
+    """Return the share of members who have an item of the kind, and none that any other account has."""
+    of_kind = weights.kind_numbers(graph)[graph.item] == kind
+    shared = np.bincount(graph.account[of_kind], minlength=len(group)) > 0
+    alone = (group >= 0) & (graph.breadth[:, kind] > 0) & ~shared
+    return np.bincount(group[alone], minlength=len(size)) / size
 
 
 def _numbered(graph: AccountGraph, held: pd.DataFrame, size: NDArray[np.int64]) -> Numbers:

@@ -165,7 +165,7 @@ class Group:
         own, met = self.touching("payment", alone=True), self.touching("ip", alone=False)
         ordinary, patterns = (
             "where ordinary accounts have",
-            "have mailbox names of one pattern, where ordinary pairs have in",
+            "of those on no mail domain of theirs have mailbox names of one pattern, where ordinary pairs have in",
         )
         said = {
             "size": [f"They are {n:,} accounts."],
@@ -185,7 +185,8 @@ class Group:
                 f"How much they use it varies {self.spread() / usual.spread:.0%} as much as among ordinary accounts."
             ],
             "starts": [self._starts(usual.delays)],
-            "names": [f"{self.alike():.0%} of the pairs among them {patterns} {usual.alike:.0%}."],
+            "names": [f"{self.alike():.0%} of the pairs {patterns} {usual.alike:.0%}."],
+            "clients": [f"{self.on_their_own_domain():.0%} of them have a mail domain that no other account has."],
             "rotation": [
                 f"Beside the shared addresses they use {times:.1f} times as many as ordinary accounts that are as busy."
             ],
@@ -267,10 +268,18 @@ class Group:
         return variance(math.log(self.raw.moments[account]) for account in self.members)
 
     def alike(self) -> float:
-        """Return the share of pairs of members whose mailbox names are of one pattern."""
-        patterns = Counter(item for account in self.members for item in _of(self.raw.held[account], "email_pattern"))
-        n = len(self.members)
-        return sum(many * (many - 1) for many in patterns.values()) / (n * (n - 1))
+        """Return the share of pairs whose mailbox names are of one pattern, of those on no domain of the group."""
+        domains = self.of_kind("email_domain")
+        house = {a for item, on in domains.items() if 2 * len(on) >= len(self.raw.holders[item]) for a in on}
+        named = [_of(self.raw.held[account], "email_pattern") for account in set(self.members) - house]
+        n = sum(map(bool, named))
+        alike = sum(many * (many - 1) for many in Counter(item for each in named for item in each).values())
+        return alike / (n * (n - 1)) if n > 1 else math.nan
+
+    def on_their_own_domain(self) -> float:
+        """Return the share of members on a mail domain that no other account has."""
+        domains = [_of(self.raw.held[account], "email_domain") for account in self.members]
+        return fmean(bool(each) and all(len(self.raw.holders[item]) == 1 for item in each) for each in domains)
 
     def fresh(self, usual: dict[int, float]) -> float:
         """Return their addresses beside the shared ones, over what is `usual` in as many events, by octaves."""
@@ -329,5 +338,5 @@ class Usual:
         self.addresses = {octave: fmean(by_octave[octave]) for octave in sorted(by_octave)}
         self.volume = median(group.volume() for group in groups)
         self.spread = median(group.spread() for group in groups)
-        self.alike = median(group.alike() for group in groups)
+        self.alike = median(each for group in groups if not math.isnan(each := group.alike()))
         self.fresh = median(each for group in groups if not math.isnan(each := group.fresh(self.addresses)))

@@ -51,14 +51,16 @@ def untold(rows: int) -> pd.DataFrame:
     return pd.DataFrame({"accounts": range(2, 2 + rows)}).assign(**dict.fromkeys(ALWAYS, np.nan))
 
 
+ALONE = ("numbered", "named_alike", "email_domain.alone")
+"""Shares that are no share of a kind's items."""
+
+
 def drawn(rows: int, *, seed: int) -> pd.DataFrame:
     """Return traits of any kind of cluster, likely or not."""
     draw = np.random.default_rng(seed)
     wide = [*ALWAYS, *TASTES, *(f"{kind}.{name}" for kind in KINDS for name in OF_KIND if name not in SHARES)]
     table = {name: np.exp(draw.normal(0, 3, rows)) for name in wide}
-    table |= {
-        name: draw.random(rows) for name in ("numbered", *(f"{kind}.{name}" for kind in KINDS for name in SHARES))
-    }
+    table |= {name: draw.random(rows) for name in (*ALONE, *(f"{kind}.{name}" for kind in KINDS for name in SHARES))}
     return pd.DataFrame(table).assign(
         accounts=draw.integers(2, 200, rows),
         volume=draw.uniform(0, 9, rows),  # the logarithm of a number of events

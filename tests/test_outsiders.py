@@ -86,3 +86,53 @@ def test_who_shares_only_what_others_have_is_named_and_not_accused() -> None:
     table = outsiders.name(graph, found, before, partition, ACCUSED)
     said = table.set_index("account").loc[np.flatnonzero(family), ["role", "clause"]].to_numpy().tolist()
     assert said == [["bystander", "it has in common with the cluster only what others have, too"]] * 2
+
+
+def test_who_is_tied_faintly_to_a_tight_ring_and_lives_by_nothing_of_it_is_named_and_not_accused() -> None:
+    graph, found, partition = ring_and(("crowd-00000", "ip", "ring-ip-0", 1), ("crowd-00000", "ip", "home", 50))
+    stranger = np.flatnonzero(graph.accounts["account_id"] == "crowd-00000")[0]
+    ring = np.flatnonzero(partition.cluster == 0)
+    before = replace(partition, cluster=np.where(np.arange(len(partition.cluster)) == stranger, 0, partition.cluster))
+    tied = with_link(found, int(ring[0]), int(stranger), 2.0)
+    assert np.flatnonzero(outsiders.faint(graph, tied, before, ACCUSED)).tolist() == [stranger]
+    assert not outsiders.faint(graph, with_link(found, int(ring[0]), int(stranger), 20.0), before, ACCUSED).any()
+    assert not outsiders.faint(graph, tied, before, ~ACCUSED).any()
+    table = outsiders.name(graph, tied, before, partition, ACCUSED)
+    said = table.set_index("account").loc[stranger]
+    assert said["role"] == "bystander"
+    assert (
+        said["clause"]
+        == "it is tied to the cluster by a tenth of what ties its members, and hardly uses what is theirs"
+    )
+
+
+def test_a_new_account_that_does_little_but_with_the_ring_s_things_is_of_it() -> None:
+    graph, found, partition = ring_and(("crowd-00000", "ip", "ring-ip-0", 1))
+    new = np.flatnonzero(graph.accounts["account_id"] == "crowd-00000")[0]
+    ring = np.flatnonzero(partition.cluster == 0)
+    before = replace(partition, cluster=np.where(np.arange(len(partition.cluster)) == new, 0, partition.cluster))
+    own_home_gone = graph.uses.copy()
+    own_home_gone[new] = 1
+    graph = replace(graph, uses=own_home_gone)
+    assert not outsiders.faint(graph, with_link(found, int(ring[0]), int(new), 2.0), before, ACCUSED).any()
+
+
+def with_link(links: Links, one: int, other: int, bits: float) -> Links:
+    """Return the links with one more, of two families and with the first two items behind it, half of its bits each."""
+    left, right = np.append(links.left, min(one, other)), np.append(links.right, max(one, other))
+    order = np.lexsort((right, left))
+    row = np.zeros((1, links.by_family.shape[1]))
+    row[0, :2] = bits / 2
+    behind = [*zip(np.split(links.item, links.start[1:-1]), np.split(links.item_bits, links.start[1:-1]), strict=True)]
+    behind.append((np.array([0, 1], np.int32), np.array([bits, bits]) / 2))
+    return replace(
+        links,
+        left=left[order].astype(np.int32),
+        right=right[order].astype(np.int32),
+        bits=np.append(links.bits, bits)[order],
+        by_family=np.concatenate([links.by_family, row])[order],
+        start=np.concatenate([[0], np.cumsum([len(behind[i][0]) for i in order])]),
+        item=np.concatenate([behind[i][0] for i in order]),
+        item_bits=np.concatenate([behind[i][1] for i in order]),
+        stands=np.append(links.stands, 0.0)[order],
+    )
