@@ -5,10 +5,11 @@ accounts a slot has tens of ordinary accounts, at a million hundreds: no slot sa
 that both join a fifth of a schedule meet too seldom. So accounts are weighed against groups, and against a null that
 knows when each of them is awake: account b touches slot x with the chance
 
-    p = starts of b * usual starts in x / all starts  *  day of b * hour of b * place in the hour of b
+    p = starts of b * usual starts in x / all starts  *  day of b * (hour of b * place in the hour of b, or time of b)
 
-where the last three say how many times likelier than others b is to start on that day, in that hour of working days or
-weekends, and in those five minutes of an hour. A job that runs at 06:05 daily is expected there, whoever else has one.
+where these say how many times likelier than others b is to start on that day, in that hour of working days or weekends
+and in those five minutes of an hour, or at that very time of day, whichever is more. A job that runs at 06:05 daily is
+expected there, whoever else has one.
 
 1. Pairs whose common slots are unlikely seed crews where they close triangles; and so does every group that agrees in
    something else (all who touch one rare item): forty accounts with one template may be a crew of which no two meet
@@ -59,11 +60,13 @@ _UNIT = 2.0**20  # one product sums the number of common slots, in these units, 
 class World:
     """Who starts when: accounts x slots, as 1 a start and as its bits under the null.
 
+    `by_others` has a 1 where these bits rest on how many start in the slot, and not on the account's own time of day.
     `starts` of each account; `crowd` of each slot, and what is `usual` at that time: a great ring crowds its own slots.
     """
 
     touches: csr_array
     bits: csr_array
+    by_others: csr_array
     starts: Ints
     crowd: Ints
     usual: Bits
@@ -76,17 +79,19 @@ class World:
         starts, crowd = np.bincount(account, minlength=accounts), np.bincount(place, minlength=len(number))
         usual, phases = _usual(number, crowd), tuple(_Phase.of(each, crowd) for each in _phases(number))
         begin = np.searchsorted(account, np.arange(accounts + 1))
-        bits = np.empty(len(account))
+        bits, by_others = np.empty(len(account)), np.empty(len(account))
         for first, last in spans.ranges(starts, _AT_ONCE):
             mine = slice(begin[first], begin[last])
             who, where = account[mine].astype(np.int64), place[mine]
             chance = starts[who] * usual[where] / max(len(account), 1)
-            for phase in phases:
-                chance = chance * _leaning(who, phase.of_slot[where], starts, phase.usual)
-            bits[mine] = -np.log2(chance)
+            day, hour, five, time = (_leaning(who, phase.of_slot[where], starts, phase.usual) for phase in phases)
+            bits[mine] = -np.log2(np.minimum(chance * day * np.maximum(hour * five, time), 1))
+            by_others[mine] = hour * five >= time
         shape = (accounts, len(number))
-        touches = csr_array((np.ones(len(account)), place, begin), shape=shape)
-        return cls(touches, csr_array((bits, place, begin), shape=shape), starts, crowd, usual)
+        ones, told, others = (
+            csr_array((each, place, begin), shape=shape) for each in (np.ones_like(bits), bits, by_others)
+        )
+        return cls(ones, told, others, starts, crowd, usual)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,12 +115,12 @@ def _usual(slot: NDArray[np.integer], crowd: Ints) -> Bits:
     return usual
 
 
-def _phases(slot: NDArray[np.integer]) -> tuple[Ints, Ints, Ints]:
-    """Return day, hour of working days or weekends, and place in the hour of each slot."""
+def _phases(slot: NDArray[np.integer]) -> tuple[Ints, Ints, Ints, Ints]:
+    """Return day, hour of working days or weekends, place in the hour, and time of day of each slot."""
     hour, place = np.divmod(slot.astype(np.int64), 3600 // SLOT)
     day = hour // 24
     weekend = (day + 3) % 7 >= 5  # noqa: PLR2004 - 1 January 1970 was a Thursday, and Saturday is 5 from Monday
-    return day, hour % 24 + 24 * weekend, place
+    return day, hour % 24 + 24 * weekend, place, slot.astype(np.int64) % (86_400 // SLOT)
 
 
 def _leaning(account: Ints, phase: Ints, starts: Ints, usual: Bits) -> Bits:
@@ -324,7 +329,7 @@ def _net(world: World, crew: csr_array, near: csr_array, plan: _Schedules, *, me
     several = (number.data >= FEWEST) | (_at(near, account, of) > 0)
     several &= (_at(crew, account, of) > 0) == members
     account, of, n = account[several], of[several], number.data[several].astype(np.int64)
-    bits = _at(world.bits @ kept + world.touches @ plan.crowded.multiply(kept), account, of)
+    bits = _at(world.bits @ kept + world.by_others @ plan.crowded.multiply(kept), account, of)
     length = _length(world, kept, account, of)
     if members:  # slots that the crew keeps only with one more member than others are the member's to leave alone
         narrow = _difference(plan.kept, plan.without)

@@ -45,6 +45,13 @@ def every_day(accounts: int, slot: int) -> np.ndarray:
     return np.column_stack([account, MONDAY + day * DAY + slot])
 
 
+def with_a_job(accounts: int, slot: int, *, own: int, seed: int = 2) -> np.ndarray:
+    """Return the starts of people whose jobs run at the same time on nine days of ten, and who start by themselves."""
+    jobs = every_day(accounts, slot)
+    kept = jobs[np.random.default_rng(seed).random(len(jobs)) < 0.9]
+    return np.concatenate([kept, at_will(accounts, own, hours=(9, 18), seed=seed)])
+
+
 def found(account: np.ndarray, slot: np.ndarray) -> dict[int, set[int]]:
     """Return the members of each crew."""
     crew = synchrony.find(account, slot, rate=0.001)
@@ -68,11 +75,21 @@ def test_two_rings_are_two_crews() -> None:
         at_will(2000, 30, hours=(8, 10)),
         np.concatenate([at_will(1000, 20), np.add(every_day(60, 72), [1000, 0])]),
         np.concatenate([at_will(1000, 20), np.add(every_day(60, 75), [1000, 0])]),
+        np.concatenate([at_will(3000, 20), np.add(with_a_job(20, 192, own=60), [3000, 0])]),
     ],
-    ids=["people of all hours", "people of one hour", "jobs at 06:00", "jobs at 06:15"],
+    ids=["people of all hours", "people of one hour", "jobs at 06:00", "jobs at 06:15", "people with a job at 16:00"],
 )
 def test_being_awake_at_the_same_time_is_no_schedule(people: np.ndarray) -> None:
     assert found(*world(people)) == {}
+
+
+@pytest.mark.parametrize("members", [6, 20])
+def test_strangers_behind_one_exit_whose_jobs_run_at_one_time_of_day_are_no_crew(members: int) -> None:
+    """What each of them does daily by itself is no news, however many they are and however often they meet."""
+    people = np.concatenate([at_will(6000, 40), np.add(with_a_job(members, 192, own=30), [6000, 0])])
+    account, slot = world(people)
+    behind_it = (np.arange(6000, 6000 + members), np.zeros(members, np.int64))
+    assert not synchrony.find(account, slot, behind_it, rate=0.001).any()
 
 
 def test_trial_users_of_one_day_are_no_crew() -> None:
