@@ -104,18 +104,22 @@ def cards(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:  # noqa: ARG
 
 
 def addresses(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:  # noqa: ARG001 - sharing is sharing
-    """Whether addresses are rotated among accounts, or one exit serves all, or they never meet on any."""
+    """Whether addresses are rotated among accounts, are nobody's home, serve all, or never see two of them."""
     each, inside = _trait(traits, "ip.each"), _trait(traits, "ip.inside")
     rotated = np.interp(each, [1, 2, 4, 8], [-0.5, 0, 1, 1.5]) * np.interp(inside, [0.2, 0.6], [0, 1])
     apart = np.interp(_trait(traits, "ip.met"), [0, 0.5], [1, 0])  # who shares a home, an office or an exit meets there
+    # staff come from an office that most share, or from their homes: not from addresses that only some of them share
+    few = np.interp(_trait(traits, "ip.largest"), [0.3, 0.6], [1, 0])
+    homeless = np.nan_to_num(few * np.interp(_trait(traits, "ip.life"), [0.6, 0.9], [0, 1]))
+    staff = np.minimum(rotated + homeless, MOST)
     return _weighed(
         traits,
-        "each is seen on {ip.each:.1f} of the addresses that they share ({ip.items:,.0f}); "
-        "{ip.inside:.0%} of the accounts there are theirs",
+        "{ip.life:.0%} of their use comes from addresses that they share ({ip.items:,.0f}), {ip.each:.1f} each, with "
+        "{ip.largest:.0%} of them on the commonest; {ip.inside:.0%} of the accounts there are theirs",
         none=("ip.items", "they share no address of their own; {ip.met:.0%} of them were on one where another was"),
         household=np.where(each > 0, np.minimum(rotated, 0.3), apart),  # a home's address changes for all in it
-        organisation=np.where(each > 0, rotated, apart / 2),
-        agency=np.where(each > 0, rotated, apart),
+        organisation=np.where(each > 0, staff, apart / 2),
+        agency=np.where(each > 0, staff, apart),
         test_accounts=np.where(each > 0, rotated, apart),
         common_interest=np.where(each > 0, np.interp(each, [1, 2, 4], [0, 0.5, 1.5]) * inside, 0),
         shared_egress=np.where(each > 0, np.interp(inside, [0, 0.2, 0.7], [-1, 0, 1]), 2 * apart),
@@ -159,9 +163,8 @@ def mail(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:  # noqa: ARG0
 def clients(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:  # noqa: ARG001 - own is own
     """Whether each has a mail domain of its own, as the clients of an agency have."""
     alone = np.interp(_trait(traits, "email_domain.alone"), [0.1, 0.5], [0, -1.5])
-    several = np.interp(_trait(traits, "accounts"), [2, 4], [0, 1])
     clause = "{email_domain.alone:.0%} of them have a mail domain that no other account has"
-    return _weighed(traits, clause, agency=alone * several)
+    return _weighed(traits, clause, agency=alone * np.interp(_trait(traits, "accounts"), [2, 4], [0, 1]))
 
 
 def names(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:

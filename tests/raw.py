@@ -201,10 +201,10 @@ class Group:
             shared = f"{len(self.covered('payment')) / n:.0%} of them pay with cards that they share ({len(cards)})"
             said["cards"] = [f"{shared}, {own:.0%} with one of their own."]
         if addresses := self.of_kind("ip"):
+            use = f"{self.life('ip'):.0%} of their use comes from addresses that they share ({len(addresses)})"
+            largest = f"{max(map(len, addresses.values())) / n:.0%} of them on the commonest"
             inside = f"{self.inside('ip'):.0%} of the accounts there are theirs."
-            said["addresses"] = [
-                f"Each is seen on {self.each('ip'):.1f} of the addresses that they share ({len(addresses)}); {inside}"
-            ]
+            said["addresses"] = [f"{use}, {self.each('ip'):.1f} each, with {largest}; {inside}"]
         if domains := self.of_kind("email_domain"):
             numbers = len(self.raw.numbered & set(self.members)) / n
             largest = max(map(len, domains.values())) / n
