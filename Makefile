@@ -64,7 +64,7 @@ other-hand: $(VENV)/dev.stamp ## what the whole job makes of worlds by another h
 	$(BIN)/python tests/other_hand.py $(ASKED)
 
 .PHONY: third-hand
-third-hand: $(VENV)/dev.stamp ## honest units that run like machines, beside rings, by a third hand, into docs/detection.md (ACCOUNTS=6000 SEEDS=601,602 WORLDS=none)
+third-hand: $(VENV)/dev.stamp ## honest units that run like machines, beside rings, by a third hand, into docs/detection.md (ACCOUNTS=6000 SEEDS=701,702 WORLDS=none)
 	$(BIN)/python tests/third_hand.py $(ASKED)
 
 lint: $(VENV)/dev.stamp ## ruff and mypy

@@ -177,7 +177,8 @@ def without(read: Records, family: str) -> Records:
     """Return the records as if nobody had kept the items of a family."""
     kinds = tuple(kind for kind in read.kinds if kind.family != family)
     names = [kind.name for kind in kinds]
-    return replace(read, kinds=kinds, sightings=read.sightings.filter(read.sightings.kind.isin(names)))
+    left = read.sightings.filter(read.sightings.kind.isin(names))
+    return replace(read, kinds=kinds, sightings=left, shared=None)
 
 
 def _figures(of: Made, built: AccountGraph, linked: Links | None = None) -> Figures:

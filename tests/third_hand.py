@@ -1,7 +1,7 @@
 """Worlds by a third hand: honest units that run like machines, beside rings; what judging does where nobody tuned it.
 
-    python tests/third_hand.py [--accounts 6000] [--seeds 601,602] [--worlds all,none] (`make third-hand`)
-    python tests/third_hand.py --write FOLDER --seeds 601     # the records and truth.csv, for `graphlink clusters`
+    python tests/third_hand.py [--accounts 6000] [--seeds 701,702] [--worlds all,none] (`make third-hand`)
+    python tests/third_hand.py --write FOLDER --seeds 701     # the records and truth.csv, for `graphlink clusters`
 
 Written without a look at `graphlink simulate` and `other_hand`. People have several accounts; firms, agencies and
 research groups run jobs from shared machines; schools, courses, hackathons and promotions make strangers act alike; and
@@ -163,7 +163,7 @@ def main() -> None:
     """Run the worlds that are asked for and write the table, or write the worlds alone."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--accounts", type=int, default=USUAL)
-    parser.add_argument("--seeds", default="601,602,603,604,605,606")
+    parser.add_argument("--seeds", default="701,702,703,704,705,706")
     parser.add_argument("--worlds", default="all", help="all, none (without rings)")
     parser.add_argument("--write", type=Path)
     parser.add_argument("-o", dest="page", type=Path, default=PAGE)
