@@ -72,10 +72,10 @@ def _all_pairs(group: NDArray[np.int32]) -> Ints:
 
 def _neighbourhoods(left: Accounts, right: Accounts, piece: NDArray[np.int32], seed: int) -> NDArray[np.int32]:
     """Return the number of each account's neighbourhood: its piece, or a part of it where that is large."""
-    part = np.zeros(len(piece), np.int64)
-    of = piece[left]
+    part, order = np.zeros(len(piece), np.int64), np.argsort(piece[left], kind="stable")
+    begin = np.searchsorted(piece[left][order], np.arange(int(piece.max(initial=-1)) + 2))
     for large in np.flatnonzero(np.bincount(piece) > PARTNERS):
-        ends = np.flatnonzero(of == large)
+        ends = order[begin[large] : begin[large + 1]]
         nodes, place = np.unique(np.concatenate([left[ends], right[ends]]), return_inverse=True)
         graph = ig.Graph(n=len(nodes), edges=place.reshape(2, -1).T.tolist())
         ig.set_random_number_generator(random.Random(seed))  # noqa: S311 - neighbourhoods, not secrets
