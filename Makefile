@@ -67,6 +67,10 @@ other-hand: $(VENV)/dev.stamp ## what the whole job makes of worlds by another h
 third-hand: $(VENV)/dev.stamp ## honest units that run like machines, beside rings, by a third hand, into docs/detection.md (ACCOUNTS=6000 SEEDS=701,702 WORLDS=none)
 	$(BIN)/python tests/third_hand.py $(ASKED)
 
+.PHONY: fourth-hand
+fourth-hand: $(VENV)/dev.stamp ## dense worlds of ten themes by a fourth hand, into docs/detection.md (ACCOUNTS=6000 SEEDS=801,802 WORLDS=mixed,norings)
+	$(BIN)/python tests/fourth_hand.py $(ASKED)
+
 lint: $(VENV)/dev.stamp ## ruff and mypy
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .

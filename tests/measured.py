@@ -40,6 +40,7 @@ class World(NamedTuple):
     usage: pd.DataFrame
     payments: pd.DataFrame
     truth: pd.DataFrame
+    logins: pd.DataFrame = pd.DataFrame()
 
 
 class Made(NamedTuple):
@@ -55,8 +56,9 @@ class Made(NamedTuple):
 def write(world: World, folder: Path) -> Path:
     """Write the tables below a folder, and return the truth's path."""
     (folder / "records").mkdir(parents=True)
-    for name in ("signups", "usage", "payments"):
-        getattr(world, name).to_parquet(folder / "records" / f"{name}.parquet", index=False)
+    for name in ("signups", "usage", "payments", "logins"):
+        if len(table := getattr(world, name)):
+            table.to_parquet(folder / "records" / f"{name}.parquet", index=False)
     world.truth.to_csv(folder / "truth.csv", index=False)
     return folder / "truth.csv"
 
