@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from tiny_world import dice
 
-from graphlink import features
+from graphlink import features, weighing
 from graphlink.model import EXPLANATIONS
 
 if TYPE_CHECKING:
@@ -224,7 +224,7 @@ def test_what_costs_an_operator_nothing_to_leave_out_clears_little(name: str) ->
     traits = drawn(2000, seed=8).assign(**{"device.life": 0.0, "device.each": 0.0, "slots.met": 0.0})
     firm = list(EXPLANATIONS).index("organisation")
     weights = features.FINDINGS[name](traits, drawn(200, seed=9)).ratios[:, firm]
-    assert weights.min() == pytest.approx(features.CHEAP, abs=0.01)
+    assert weights.min() == pytest.approx(weighing.CHEAP, abs=0.01)
 
 
 def test_a_family_s_cards_and_its_changing_address_say_little_against_it() -> None:

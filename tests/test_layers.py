@@ -40,6 +40,8 @@ LAYERS = [
         "links",
         "communities",
         "significance",
+        "weighing",
+        "holdings doings",
         "traits features",
         "scoring",
         "sensitivity",

@@ -1,0 +1,140 @@
+"""Findings on what members hold: devices, cards, addresses, mailboxes; see `features`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from graphlink.variation import MOST
+from graphlink.weighing import CHEAP, Weighed, for_all, trait, usual, weighed
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_OWN = 0.6  # share of a domain's accounts that are members, and of members on it, for it to be the cluster's own
+
+
+def devices(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:  # noqa: ARG001 - sharing is sharing
+    """How much of their use comes from shared devices: people have their own, a firm's fleet and a ring share."""
+    life = trait(traits, "device.life")
+    handed_round = np.interp(trait(traits, "device.each"), [1, 2, 3], [0, 0.5, 0.7]) * (life > 0.3)  # noqa: PLR2004 - of a life
+    people = np.minimum(np.interp(life, [0, 0.1, 0.3, 0.5, 0.8], [CHEAP, CHEAP / 2, 0, 1, MOST]) + handed_round, MOST)
+    clients = np.interp(life, [0, 0.1, 0.3, 0.6, 0.9], [0.5, 0, -0.5, 0, 0.5]) + handed_round / 2
+    per = trait(traits, "device.covered") * trait(traits, "accounts") / np.maximum(trait(traits, "device.items"), 1)
+    strangers = np.maximum(people, 0) * np.interp(per, [8, 30], [1, 0])  # dozens have one image, not one machine
+    fleet = np.interp(trait(traits, "accounts"), [4, 8], [MOST, 1])  # a firm of some size may have one
+    bench = np.interp(trait(traits, "device.largest"), [0.5, 0.95], [0.5, -0.5])  # tests run on one machine
+    bench *= np.interp(trait(traits, "accounts"), [2, 6], [0, 1])  # that two do is how they were found
+    return weighed(
+        traits,
+        "{device.life:.0%} of their use comes from devices that they share ({device.items:,.0f}), "
+        "{device.each:.1f} each",
+        none=("device.life", "they share no device"),
+        household=people / 2,
+        organisation=np.minimum(people, fleet),
+        shared_egress=people,
+        agency=clients,
+        test_accounts=bench,
+        common_interest=strangers,
+    )
+
+
+def cards(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:  # noqa: ARG001 - sharing is sharing
+    """How cards are shared: an organisation pays with one, a ring spreads its accounts over several or has one each."""
+    items, covered = trait(traits, "payment.items"), trait(traits, "payment.covered")
+    several = np.interp(items, [1, 2, 3, 6], [0, 0.3, 1, 1.5]) * np.interp(covered, [0.3, 0.6], [0, 1])
+    one_for_all = np.interp(items, [0, 1, 2], [0, -0.3, 0])
+    one_each = np.interp(trait(traits, "payment.own"), [0.3, 0.9], [0, 0.5])
+    return weighed(
+        traits,
+        "{payment.covered:.0%} of them pay with cards that they share ({payment.items:,.0f}), {payment.own:.0%} with "
+        "one of their own",
+        none=("payment.items", "they share no card; {payment.own:.0%} of them pay with one of their own"),
+        organisation=several + one_for_all + one_each,
+        shared_egress=np.interp(covered, [0, 0.2, 0.5], [-0.5, 0.5, 1.5]),
+        agency=np.interp(covered, [0, 0.2, 0.5], [-0.3, 0, 1]) * np.where(items == 1, 0.3, 1),  # one pays, or each
+        household=np.minimum(several, 0.5),  # in a family everybody's card goes round
+        test_accounts=several + one_each,  # tests are paid by one card, or none
+        common_interest=np.interp(covered, [0, 0.3, 0.6], [0, 1, MOST]),
+    )
+
+
+def addresses(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:  # noqa: ARG001 - sharing is sharing
+    """Whether addresses are rotated among accounts, are nobody's home, serve all, or never see two of them."""
+    each, inside = trait(traits, "ip.each"), trait(traits, "ip.inside")
+    rotated = np.interp(each, [1, 2, 4, 8], [-0.5, 0, 1, 1.5]) * np.interp(inside, [0.2, 0.6], [0, 1])
+    apart = np.interp(trait(traits, "ip.met"), [0, 0.5], [1, 0])  # who shares a home, an office or an exit meets there
+    # staff come from an office that most share, or from their homes: not from addresses that only some of them share
+    few = np.interp(trait(traits, "ip.largest"), [0.3, 0.6], [1, 0])
+    homeless = np.nan_to_num(few * np.interp(trait(traits, "ip.life"), [0.6, 0.9], [0, 1]))
+    staff = np.minimum(rotated + homeless, MOST)
+    return weighed(
+        traits,
+        "{ip.life:.0%} of their use comes from addresses that they share ({ip.items:,.0f}), {ip.each:.1f} each, with "
+        "{ip.largest:.0%} of them on the commonest; {ip.inside:.0%} of the accounts there are theirs",
+        none=("ip.items", "they share no address of their own; {ip.met:.0%} of them were on one where another was"),
+        household=np.where(each > 0, np.minimum(rotated, 0.3), apart),  # a home's address changes for all in it
+        organisation=np.where(each > 0, staff, apart / 2),
+        agency=np.where(each > 0, staff, apart),
+        test_accounts=np.where(each > 0, rotated, apart),
+        common_interest=np.where(each > 0, np.interp(each, [1, 2, 4], [0, 0.5, 1.5]) * inside, 0),
+        shared_egress=np.where(each > 0, np.interp(inside, [0, 0.2, 0.7], [-1, 0, 1]), 2 * apart),
+    )
+
+
+def rotation(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:
+    """Whether sessions come from ever new addresses, as with rented residential exits."""
+    times = trait(traits, "ip.fresh") / usual(ordinary, "ip.fresh")
+    fresh = np.interp(np.log2(np.maximum(times, 1e-3)), [-1, 0.3, 1, 2], [-0.3, 0, 1, MOST])
+    fresh = fresh * np.interp(trait(traits, "ip.life"), [0.6, 0.95], [1, 0])  # little is left to tell from
+    return weighed(
+        traits.assign(times=times),
+        "beside the shared addresses they use {times:.1f} times as many as ordinary accounts that are as busy",
+        **for_all(fresh) | {"household": fresh / 2},  # at home and on the road
+    )
+
+
+def mail(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:  # noqa: ARG001 - own is own
+    """Whether they have a mail domain of their own with the names of people, as an organisation does."""
+    largest, inside = trait(traits, "email_domain.largest"), trait(traits, "email_domain.inside")
+    own = np.minimum(largest, inside)
+    tests = np.where(largest > 0, np.interp(own, [0.2, _OWN], [1, -1.2]), 0.5 * (largest == 0))
+    box = np.nan_to_num(trait(traits, "email.largest"))
+    tests = np.where(box > _OWN, -1.2, tests)
+    numbered = np.interp(np.nan_to_num(trait(traits, "numbered")), [0.3, 0.8], [0, 1])  # colleagues need none
+    found = weighed(
+        traits,
+        "{email_domain.largest:.0%} of them use one mail domain that is theirs; "
+        "{numbered:.0%} have numbers in their names",
+        none=("email_domain.largest", "they have no mail domain of their own"),
+        organisation=np.interp(own, [0.2, _OWN], [0.7, -1.5]) + numbered * (own > _OWN),
+        test_accounts=tests,
+        common_interest=np.interp(np.nan_to_num(own), [0.2, _OWN], [0, 1.5]),
+        agency=np.interp(own, [0.2, _OWN], [-0.2, 1]),
+    )
+    one_mailbox = [f"{share:.0%} of them have one and the same mailbox" if share > _OWN else "" for share in box]
+    return Weighed(found.ratios, [one or said for one, said in zip(one_mailbox, found.clauses, strict=True)])
+
+
+def clients(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:  # noqa: ARG001 - own is own
+    """Whether each has a mail domain of its own, as the clients of an agency have."""
+    alone = np.interp(trait(traits, "email_domain.alone"), [0.1, 0.5], [0, -1.5])
+    clause = "{email_domain.alone:.0%} of them have a mail domain that no other account has"
+    return weighed(traits, clause, agency=alone * np.interp(trait(traits, "accounts"), [2, 4], [0, 1]))
+
+
+def names(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:
+    """Whether mailbox names are made after one pattern, more than names are anyway; a house has a rule for its own."""
+    times = trait(traits, "named_alike") / np.maximum(usual(ordinary, "named_alike"), 1e-4)
+    made = np.interp(np.log2(np.maximum(times, 1e-3)), [0, 0.3, 1.5, 3], [-0.2, 0, 0.8, 1.5])
+    return weighed(
+        traits.assign(alike_usual=usual(ordinary, "named_alike")),
+        "{named_alike:.0%} of the pairs of those on no mail domain of theirs have mailbox names of one pattern, where "
+        "ordinary pairs have in {alike_usual:.0%}",
+        household=np.minimum(made, 0.5),  # one family has one name, one person one habit
+        organisation=made,
+        agency=np.minimum(made, 0.5),  # its clients' mailboxes are called after what they are for
+        shared_egress=made,
+        common_interest=made,
+    )
