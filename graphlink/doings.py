@@ -107,10 +107,10 @@ def moments(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:  # noqa: A
         "explain {slots.expected:,.0f}",
         household=np.minimum(synchronous, 0.5),  # one person may have a script that runs them all
         organisation=synchronous,
-        agency=synchronous,
+        agency=np.minimum(synchronous, 1),  # one desk may run its clients' jobs by one clock
         shared_egress=synchronous,
         common_interest=synchronous,
-        test_accounts=np.maximum(synchronous / 2, 0),  # a script runs them, too
+        test_accounts=synchronous * 0,  # a script runs them, too
     )
 
 

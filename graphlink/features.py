@@ -6,7 +6,7 @@ speaks for. Findings for and against stand in the same table; one that the data 
 trait has a natural scale it is compared with the ordinary groups; the rest of the weights are reasoned, in halves.
 What an operator can leave out at no cost (devices in common, even volumes, moments) clears nobody by more than CHEAP
 where it is not there. Size apart, none exceeds 2 in favour of an operator against the best of the explanations, so no
-single finding accuses anybody; what rules out one explanation (a household of a dozen, hundreds of teams that test)
+single finding accuses anybody; what rules out one explanation (a household of a dozen, strangers with one card)
 may weigh more against that one.
 """
 
@@ -66,6 +66,7 @@ FINDINGS: dict[str, Callable[[pd.DataFrame, pd.DataFrame], Weighed]] = {
     "devices": holdings.devices,
     "cards": holdings.cards,
     "addresses": holdings.addresses,
+    "places": holdings.places,
     "rotation": holdings.rotation,
     "mail": holdings.mail,
     "clients": holdings.clients,
@@ -84,6 +85,7 @@ FAMILY = {
     "devices": "device",
     "cards": "payment",
     "addresses": "network",
+    "places": "network",
     "rotation": "network",
     "mail": "contact",
     "clients": "contact",

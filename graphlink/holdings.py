@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from graphlink.variation import MOST
-from graphlink.weighing import CHEAP, Weighed, for_all, trait, usual, weighed
+from graphlink.weighing import CHEAP, NEVER, Weighed, for_all, trait, usual, weighed
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -22,7 +22,8 @@ def devices(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:  # noqa: A
     people = np.minimum(np.interp(life, [0, 0.1, 0.3, 0.5, 0.8], [CHEAP, CHEAP / 2, 0, 1, MOST]) + handed_round, MOST)
     clients = np.interp(life, [0, 0.1, 0.3, 0.6, 0.9], [0.5, 0, -0.5, 0, 0.5]) + handed_round / 2
     per = trait(traits, "device.covered") * trait(traits, "accounts") / np.maximum(trait(traits, "device.items"), 1)
-    strangers = np.maximum(people, 0) * np.interp(per, [8, 30], [1, 0])  # dozens have one image, not one machine
+    # strangers have no machine in common, though dozens may have one image
+    strangers = np.interp(life, [0.1, 0.3, 0.6, 0.8], [0, 1, MOST, NEVER]) * np.interp(per, [8, 30], [1, 0])
     fleet = np.interp(trait(traits, "accounts"), [4, 8], [MOST, 1])  # a firm of some size may have one
     bench = np.interp(trait(traits, "device.largest"), [0.5, 0.95], [0.5, -0.5])  # tests run on one machine
     bench *= np.interp(trait(traits, "accounts"), [2, 6], [0, 1])  # that two do is how they were found
@@ -52,18 +53,21 @@ def cards(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:  # noqa: ARG
         "one of their own",
         none=("payment.items", "they share no card; {payment.own:.0%} of them pay with one of their own"),
         organisation=several + one_for_all + one_each,
-        shared_egress=np.interp(covered, [0, 0.2, 0.5], [-0.5, 0.5, 1.5]),
-        agency=np.interp(covered, [0, 0.2, 0.5], [-0.3, 0, 1]) * np.where(items == 1, 0.3, 1),  # one pays, or each
+        shared_egress=np.interp(covered, [0, 0.2, 0.5, 0.9], [-0.5, 0.5, 1.5, NEVER]),  # nor do these
+        agency=np.interp(covered, [0, 0.2, 0.5], [-0.3, 0, 1])
+        * np.interp(items, [0, 1, 2, 6], [1, 0.3, 1, 1.5]),  # it pays, or each
         household=np.minimum(several, 0.5),  # in a family everybody's card goes round
-        test_accounts=several + one_each,  # tests are paid by one card, or none
-        common_interest=np.interp(covered, [0, 0.3, 0.6], [0, 1, MOST]),
+        test_accounts=np.minimum(several + 3 * one_each, MOST),  # tests are paid by one card, or none
+        common_interest=np.interp(covered, [0, 0.3, 0.6, 0.9], [0, 1, MOST, NEVER]),  # strangers share no card
     )
 
 
 def addresses(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:  # noqa: ARG001 - sharing is sharing
     """Whether addresses are rotated among accounts, are nobody's home, serve all, or never see two of them."""
     each, inside = trait(traits, "ip.each"), trait(traits, "ip.inside")
-    rotated = np.interp(each, [1, 2, 4, 8], [-0.5, 0, 1, 1.5]) * np.interp(inside, [0.2, 0.6], [0, 1])
+    # a desk and its servers have some addresses, and all come by most of them: that is a place, not a pool
+    in_turn = each / np.interp(trait(traits, "ip.largest"), [0.6, 0.9], [1, 2])
+    rotated = np.interp(in_turn, [1, 2, 4, 8], [-0.5, 0, 1, 1.5]) * np.interp(inside, [0.2, 0.6], [0, 1])
     apart = np.interp(trait(traits, "ip.met"), [0, 0.5], [1, 0])  # who shares a home, an office or an exit meets there
     # staff come from an office that most share, or from their homes: not from addresses that only some of them share
     few = np.interp(trait(traits, "ip.largest"), [0.3, 0.6], [1, 0])
@@ -76,10 +80,29 @@ def addresses(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:  # noqa:
         none=("ip.items", "they share no address of their own; {ip.met:.0%} of them were on one where another was"),
         household=np.where(each > 0, np.minimum(rotated, 0.3), apart),  # a home's address changes for all in it
         organisation=np.where(each > 0, staff, apart / 2),
-        agency=np.where(each > 0, staff, apart),
+        agency=np.where(each > 0, rotated, apart),  # who works at home has his clients' accounts there
         test_accounts=np.where(each > 0, rotated, apart),
         common_interest=np.where(each > 0, np.interp(each, [1, 2, 4], [0, 0.5, 1.5]) * inside, 0),
         shared_egress=np.where(each > 0, np.interp(inside, [0, 0.2, 0.7], [-1, 0, 1]), 2 * apart),
+    )
+
+
+def places(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:  # noqa: ARG001 - a place is a place
+    """Whether the machines that they share stand anywhere: who takes turns at one is on its address."""
+    used, met = trait(traits, "device.life"), trait(traits, "ip.met")
+    nowhere = np.interp(trait(traits, "ip.life"), [0.1, 0.3], [1, 0]) * np.interp(met, [0.5, 0.9], [1, 0])
+    moved = MOST * np.interp(used, [0.3, 0.6], [0, 1]) * nowhere * np.interp(trait(traits, "accounts"), [3, 4], [0, 1])
+    clause = (
+        "{device.life:.0%} of their use comes from devices that they share, {ip.life:.0%} from addresses that they "
+        "share; {ip.met:.0%} of them were on one where another was"
+    )
+    return weighed(
+        traits,
+        clause,
+        household=moved / 2,  # who has two telephones takes both along
+        organisation=moved,
+        agency=moved,
+        test_accounts=moved,
     )
 
 
@@ -91,7 +114,8 @@ def rotation(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:
     return weighed(
         traits.assign(times=times),
         "beside the shared addresses they use {times:.1f} times as many as ordinary accounts that are as busy",
-        **for_all(fresh) | {"household": fresh / 2},  # at home and on the road
+        **for_all(fresh)
+        | {"household": fresh / 2, "test_accounts": np.minimum(fresh, 0.5)},  # on the road; on rented runners
     )
 
 

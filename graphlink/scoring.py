@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 COORDINATED, REVIEW = 3.0, 1.0
 UNITED = 2.5
 """What the findings of UNITY may say together: `coordinated` asks for something that an honest unit does not show."""
+STRANGERS = "common interest"
 _LACKING = 2  # of the four things that tell, as many may be missing before every cluster is one for review
 _USED = 2  # events of an ordinary account, above which its use tells something
 _SMALL, _PAIR = 3, 2  # fewest accounts that are accused; where MANY groups with nothing in common buy at once
@@ -94,12 +95,14 @@ def fewest(traits: pd.DataFrame) -> NDArray[np.int64]:
 def _bounded(ratios: Mapping[str, NDArray[np.float64]]) -> dict[str, NDArray[np.float64]]:
     """Return the ratios, rounded as they are shown, with what says no more than that the accounts are one unit held in.
 
-    Where findings of UNITY come to more than they may together, each that speaks for an operator gives in proportion.
+    Where findings of UNITY come to more than they may together against a unit of any kind, each that speaks for an
+    operator gives in proportion.
     """
     united = [name for name in ratios if name in UNITY]
     for_one = sum((np.maximum(ratios[name], 0) for name in united), np.zeros(()))
     against = sum((np.minimum(ratios[name], 0) for name in united), np.zeros(()))
-    share = np.divide(UNITED - against, for_one, out=np.ones_like(for_one), where=for_one + against > UNITED)
+    units = np.array(EXPLANATIONS) != STRANGERS  # that they are one unit is all there is to say against strangers
+    share = np.divide(UNITED - against, for_one, out=np.ones_like(for_one), where=units & (for_one + against > UNITED))
     return {
         name: np.round(np.where(each > 0, each * share, each) if name in united else each, 3)
         for name, each in ratios.items()
@@ -123,10 +126,10 @@ def held_back(judged: Judged, clusters: NDArray[np.bool_]) -> Judged:
 
 
 def rests_on(judged: Judged, finding: str) -> NDArray[np.bool_]:
-    """Return which clusters are accused, and would not be without the finding."""
+    """Return which clusters are accused, and without the finding would be no case, not even one for review."""
     rest = [ratios for name, ratios in judged.ratios.items() if name != finding]
     score = np.round(np.sum(rest, axis=0).min(axis=1), 3) if rest else np.zeros(len(judged.table))
-    return judged.accused & (score < COORDINATED)
+    return judged.accused & (score < REVIEW)
 
 
 def tier_without(judged: Judged, cluster: int, family: str) -> str:

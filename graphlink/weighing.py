@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     Numbers = NDArray[np.float64]
 
 CHEAP = -0.5  # at least three operators in ten may do without what costs them nothing to leave out
+NEVER = 4.0  # orders of magnitude for what an explanation leaves no room for
 NAMES = tuple(name.replace(" ", "_") for name in EXPLANATIONS)
 
 

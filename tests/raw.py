@@ -167,6 +167,8 @@ class Group:
             "where ordinary accounts have",
             "of those on no mail domain of theirs have mailbox names of one pattern, where ordinary pairs have in",
         )
+        machines = f"{self.life('device'):.0%} of their use comes from devices that they share"
+        addresses = "from addresses that they share"
         said = {
             "size": [f"They are {n:,} accounts."],
             "bans": [self._bans()],
@@ -187,6 +189,9 @@ class Group:
             "starts": [self._starts(usual.delays)],
             "names": [f"{self.alike():.0%} of the pairs {patterns} {usual.alike:.0%}."],
             "clients": [f"{self.on_their_own_domain():.0%} of them have a mail domain that no other account has."],
+            "places": [
+                f"{machines}, {self.life('ip'):.0%} {addresses}; {met:.0%} of them were on one where another was."
+            ],
             "rotation": [
                 f"Beside the shared addresses they use {times:.1f} times as many as ordinary accounts that are as busy."
             ],
@@ -195,14 +200,13 @@ class Group:
             ],
         }
         if devices := self.of_kind("device"):
-            share = f"{self.life('device'):.0%} of their use comes from devices that they share"
-            said["devices"] = [f"{share} ({len(devices)}), {self.each('device'):.1f} each."]
+            said["devices"] = [f"{machines} ({len(devices)}), {self.each('device'):.1f} each."]
         if cards := self.of_kind("payment"):
             shared = f"{len(self.covered('payment')) / n:.0%} of them pay with cards that they share ({len(cards)})"
             said["cards"] = [f"{shared}, {own:.0%} with one of their own."]
-        if addresses := self.of_kind("ip"):
-            use = f"{self.life('ip'):.0%} of their use comes from addresses that they share ({len(addresses)})"
-            largest = f"{max(map(len, addresses.values())) / n:.0%} of them on the commonest"
+        if shared := self.of_kind("ip"):
+            use = f"{self.life('ip'):.0%} of their use comes from addresses that they share ({len(shared)})"
+            largest = f"{max(map(len, shared.values())) / n:.0%} of them on the commonest"
             inside = f"{self.inside('ip'):.0%} of the accounts there are theirs."
             said["addresses"] = [f"{use}, {self.each('ip'):.1f} each, with {largest}; {inside}"]
         if domains := self.of_kind("email_domain"):

@@ -42,6 +42,7 @@ RESTS_ON = {
     "devices": "device",
     "cards": "payment",
     "addresses": "network",
+    "places": "network",
     "rotation": "network",
     "mail": "contact",
     "names": "contact",

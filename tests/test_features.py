@@ -83,7 +83,7 @@ def test_a_finding_on_what_the_data_lack_weighs_nothing(name: str) -> None:
 @each_finding(but=["size"])
 def test_no_finding_but_size_accuses_by_itself(name: str) -> None:
     found = [weighed(name, drawn(300, seed=s), drawn(20, seed=s + 100)).ratios for s in range(5)]
-    most = max(ratios.min(axis=1).max() if name == "starts" else ratios.max() for ratios in found)
+    most = max(ratios.min(axis=1).max() for ratios in found)
     assert most <= features.MOST
 
 
@@ -169,10 +169,37 @@ def test_who_each_pay_with_a_card_of_their_own_are_no_test_and_who_never_meet_sh
     nothing = dict.fromkeys(("payment.items", "payment.covered", "ip.items", "ip.each"), 0.0)
     table = untold(2).assign(**nothing, **{"payment.own": [1.0, 0.0], "ip.met": [0.0, 1.0], "ip.inside": np.nan})
     cards = weighed("cards", table, untold(3)).ratios[:, EXPLANATIONS.index("test accounts")]
-    assert cards.tolist() == [0.5, 0]
+    assert cards.tolist() == [1.5, 0]
     addresses = weighed("addresses", table, untold(3))
     assert addresses.ratios[:, EXPLANATIONS.index("shared egress")].tolist() == [features.MOST, 0]
     assert addresses.clauses[0] == "they share no address of their own; 0% of them were on one where another was"
+
+
+def test_machines_that_stand_nowhere_are_moved_about_and_strangers_have_none() -> None:
+    told = {"accounts": 10.0, "device.life": 0.9, "device.covered": 1.0, "device.items": [3.0, 3.0, 3.0, 1.0]}
+    table = untold(4).assign(**told, **{"ip.life": [0.0, 0.5, 0.0, 0.0], "ip.met": [0.2, 0.2, 1.0, 0.2]})
+    staff = weighed("places", table, untold(3)).ratios[:, EXPLANATIONS.index("organisation")]
+    assert staff.tolist() == [features.MOST, 0, 0, features.MOST]  # in one place; behind one carrier, it may be
+    strangers = weighed("devices", table, untold(3)).ratios[:, EXPLANATIONS.index("common interest")]
+    assert strangers[0] == weighing.NEVER
+    assert strangers[3] < weighing.NEVER  # a fingerprint that ten have may be an image
+    few = weighed("places", table.assign(accounts=3.0), untold(3)).ratios
+    assert not few.any()  # one person carries two telephones along
+
+
+def test_some_addresses_that_all_come_by_are_a_place_and_no_pool() -> None:
+    table = untold(2).assign(**{"ip.each": 3.5, "ip.inside": 1.0, "ip.life": 0.9, "ip.largest": [1.0, 0.5]})
+    desk, pool = weighed("addresses", table, untold(3)).ratios[:, EXPLANATIONS.index("agency")]
+    assert desk < 0 < pool
+
+
+def test_tests_run_at_once_and_from_rented_machines_and_are_paid_by_one_card() -> None:
+    at_once = untold(1).assign(**{"slots.met": 900.0, "slots.expected": 100.0, "ip.fresh": 9.0, "ip.life": 0.1})
+    tests = EXPLANATIONS.index("test accounts")
+    assert weighed("moments", at_once, untold(3)).ratios[0, tests] == 0
+    assert weighed("rotation", at_once, untold(3).assign(**{"ip.fresh": 1.0})).ratios[0, tests] == 0.5
+    several = untold(2).assign(**{"payment.items": [1.0, 6.0], "payment.covered": 1.0, "payment.own": 0.0})
+    assert weighed("cards", several, untold(3)).ratios[:, tests].tolist() == [0, 1.5]
 
 
 def acting_at_once(rows: int, **told: object) -> pd.DataFrame:
@@ -228,7 +255,8 @@ def test_what_costs_an_operator_nothing_to_leave_out_clears_little(name: str) ->
 
 
 def test_a_family_s_cards_and_its_changing_address_say_little_against_it() -> None:
-    traits = untold(4).assign(**{"payment.items": 4.0, "payment.covered": 1.0, "ip.each": 6.0, "ip.inside": 1.0})
+    cards = {"payment.items": 4.0, "payment.covered": 1.0}
+    traits = untold(4).assign(**cards, **{"ip.each": 6.0, "ip.inside": 1.0, "ip.largest": 0.5})
     family, agency = (list(EXPLANATIONS).index(name) for name in ("household", "agency"))
     for name in ("cards", "addresses"):
         ratios = features.FINDINGS[name](traits, untold(4)).ratios

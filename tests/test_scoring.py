@@ -53,7 +53,8 @@ def test_the_score_is_against_the_best_explanation_and_names_it(judge: Any) -> N
     found = judge(table, usual())
     each = {name: finding(table, usual()).ratios for name, finding in features.FINDINGS.items()}
     united = sum(each[name] for name in features.UNITY)
-    totals = sum(each.values(), np.zeros((60, len(EXPLANATIONS)))) - np.maximum(united - scoring.UNITED, 0)
+    over = np.maximum(united - scoring.UNITED, 0) * (np.array(EXPLANATIONS) != scoring.STRANGERS)
+    totals = sum(each.values(), np.zeros((60, len(EXPLANATIONS)))) - over
     assert found.table["score"].to_numpy() == pytest.approx(totals.min(axis=1), abs=0.01)
     named = found.table["explanation"] != ""
     assert (np.array(EXPLANATIONS)[totals.argmin(axis=1)] == found.table["explanation"])[named].all()
@@ -133,7 +134,9 @@ def test_accounts_that_share_one_device_and_no_more_accuse_nobody(tmp_path: Path
 
 
 def test_what_says_no_more_than_that_accounts_are_one_unit_accuses_nobody(judge: Any) -> None:
-    found = judge(drawn(300, seed=4), usual())
-    united = found.findings[found.findings["finding"].isin(features.UNITY)].groupby("cluster")["weight"].sum()
-    assert united.max() == pytest.approx(scoring.UNITED, abs=0.003)
+    ratios = judge(drawn(300, seed=4), usual()).ratios
+    united = sum(ratios[name] for name in features.UNITY).max(axis=0)
+    units = np.array(EXPLANATIONS) != scoring.STRANGERS
+    assert united[units].max() == pytest.approx(scoring.UNITED, abs=0.003)
+    assert united[~units] > scoring.COORDINATED  # strangers are no unit: that says all there is to say against them
     assert scoring.UNITED < scoring.COORDINATED
