@@ -4,10 +4,10 @@ A finding is a function from the traits of all clusters, and of ordinary groups 
 ratios, operator : explanation, one column an explanation, with the fact as a clause that is true whichever side it
 speaks for. Findings for and against stand in the same table; one that the data cannot tell weighs nothing. Where a
 trait has a natural scale it is compared with the ordinary groups; the rest of the weights are reasoned, in halves.
-What an operator can leave out at no cost (devices in common, even volumes, moments) clears nobody by more than CHEAP
-where it is not there. Size apart, none exceeds 2 in favour of an operator against the best of the explanations, so no
-single finding accuses anybody; what rules out one explanation (a household of a dozen, strangers with one card)
-may weigh more against that one.
+What an operator can leave out at no cost (COSTLESS) clears nobody by more than CHEAP where it is not there, nor all of
+it together by more than HIDDEN (`scoring`). Size apart, none exceeds 2 in favour of an operator against the best of
+the explanations, so no single finding accuses anybody; what rules out one explanation (a household of a dozen,
+strangers with one card) may weigh more against that one.
 """
 
 from __future__ import annotations
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 UNITY = ("devices", "tastes")
 """Findings that say the accounts are one unit: they follow from each other, and from each honest unit of the kind.
 How cards are spread is none of them: an honest unit has one purse, or each of its people has their own."""
+COSTLESS = ("devices", "signups", "volumes", "tastes", "moments")
+"""Findings on what an operator may leave out at no cost; who hides one of these things often hides all of them."""
 
 
 def size(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:  # noqa: ARG001 - a household is small everywhere

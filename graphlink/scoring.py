@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from graphlink import traits as measured
-from graphlink.features import FAMILY, FINDINGS, UNITY
+from graphlink.features import COSTLESS, FAMILY, FINDINGS, UNITY
 from graphlink.model import EXPLANATIONS, NAMED, TIERS
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ COORDINATED, REVIEW = 3.0, 1.0
 UNITED = 2.5
 """What the findings of UNITY may say together: `coordinated` asks for something that an honest unit does not show."""
 STRANGERS = "common interest"
+HIDDEN = -0.8  # of the three operators in ten who do without one thing that costs nothing, half do without all
 _LACKING = 2  # of the four things that tell, as many may be missing before every cluster is one for review
 _USED = 2  # events of an ordinary account, above which its use tells something
 _SMALL, _PAIR = 3, 2  # fewest accounts that are accused; where MANY groups with nothing in common buy at once
@@ -93,19 +94,21 @@ def fewest(traits: pd.DataFrame) -> NDArray[np.int64]:
 
 
 def _bounded(ratios: Mapping[str, NDArray[np.float64]]) -> dict[str, NDArray[np.float64]]:
-    """Return the ratios, rounded as they are shown, with what says no more than that the accounts are one unit held in.
+    """Return the ratios, rounded as they are shown, with findings held in that are no witnesses of their own.
 
-    Where findings of UNITY come to more than they may together against a unit of any kind, each that speaks for an
-    operator gives in proportion.
+    Where findings of COSTLESS clear of more than they may together, or those of UNITY come to more than they may
+    against a unit of any kind, each gives in proportion.
     """
+    cleared = sum((np.minimum(ratios[name], 0) for name in ratios if name in COSTLESS), np.zeros(()))
+    some = np.divide(HIDDEN, cleared, out=np.ones_like(cleared), where=cleared < HIDDEN)
+    ratios = {n: np.where(each < 0, each * some, each) if n in COSTLESS else each for n, each in ratios.items()}
     united = [name for name in ratios if name in UNITY]
     for_one = sum((np.maximum(ratios[name], 0) for name in united), np.zeros(()))
     against = sum((np.minimum(ratios[name], 0) for name in united), np.zeros(()))
     units = np.array(EXPLANATIONS) != STRANGERS  # that they are one unit is all there is to say against strangers
     share = np.divide(UNITED - against, for_one, out=np.ones_like(for_one), where=units & (for_one + against > UNITED))
     return {
-        name: np.round(np.where(each > 0, each * share, each) if name in united else each, 3)
-        for name, each in ratios.items()
+        n: np.round(np.where(each > 0, each * share, each) if n in united else each, 3) for n, each in ratios.items()
     }
 
 

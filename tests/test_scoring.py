@@ -52,6 +52,9 @@ def test_the_score_is_against_the_best_explanation_and_names_it(judge: Any) -> N
     table = drawn(60, seed=3)
     found = judge(table, usual())
     each = {name: finding(table, usual()).ratios for name, finding in features.FINDINGS.items()}
+    cleared = sum(np.minimum(each[name], 0) for name in features.COSTLESS)
+    some = np.minimum(scoring.HIDDEN / np.minimum(cleared, scoring.HIDDEN), 1)
+    each |= {name: np.where(each[name] < 0, each[name] * some, each[name]) for name in features.COSTLESS}
     united = sum(each[name] for name in features.UNITY)
     over = np.maximum(united - scoring.UNITED, 0) * (np.array(EXPLANATIONS) != scoring.STRANGERS)
     totals = sum(each.values(), np.zeros((60, len(EXPLANATIONS)))) - over
@@ -59,6 +62,12 @@ def test_the_score_is_against_the_best_explanation_and_names_it(judge: Any) -> N
     named = found.table["explanation"] != ""
     assert (np.array(EXPLANATIONS)[totals.argmin(axis=1)] == found.table["explanation"])[named].all()
     assert set(found.findings["explanation"]) <= set(EXPLANATIONS)
+
+
+def test_what_costs_nothing_to_leave_out_clears_nobody_by_much(judge: Any) -> None:
+    ratios = judge(drawn(300, seed=5), usual()).ratios
+    cleared = sum(np.minimum(ratios[name], 0) for name in features.COSTLESS)
+    assert cleared.min() == pytest.approx(scoring.HIDDEN, abs=0.003)
 
 
 def test_tiers_follow_the_score(judge: Any) -> None:
