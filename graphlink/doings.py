@@ -110,7 +110,7 @@ def moments(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:  # noqa: A
         agency=np.minimum(synchronous, 1),  # one desk may run its clients' jobs by one clock
         shared_egress=synchronous,
         common_interest=synchronous,
-        test_accounts=synchronous * 0,  # a script runs them, too
+        test_accounts=np.maximum(synchronous / 2, 0),  # a script runs them, too
     )
 
 

@@ -115,7 +115,7 @@ def rotation(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:
         traits.assign(times=times),
         "beside the shared addresses they use {times:.1f} times as many as ordinary accounts that are as busy",
         **for_all(fresh)
-        | {"household": fresh / 2, "test_accounts": np.minimum(fresh, 0.5)},  # on the road; on rented runners
+        | {"household": fresh / 2, "test_accounts": np.minimum(fresh, 0)},  # on the road; on rented runners
     )
 
 
