@@ -17,7 +17,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from graphlink import csvtext, jsonlines, quarantine
+from graphlink import arrays, csvtext, jsonlines, quarantine
 from graphlink.columns import recognise, wanted
 from graphlink.errors import GraphlinkError, InputError, IntegrityError, UsageError
 from graphlink.sources import blocks
@@ -233,8 +233,8 @@ class _Writer:
         self.offset += int(sizes.sum())
 
     def _place(self, *place: NDArray[np.int64]) -> dict[str, pa.Array]:
-        file = pa.array(np.full(place[0].size, self.number, np.int32))
-        return {"file": file, **{name: pa.array(p) for name, p in zip(PLACE[1:], place, strict=True)}}
+        columns: list[NDArray[Any]] = [np.full(place[0].size, self.number, np.int32), *place]
+        return {name: arrays.numbers(column) for name, column in zip(PLACE, columns, strict=True)}
 
     def _accept(self, columns: dict[str, pa.Array]) -> None:
         table = pa.table(columns)
@@ -262,7 +262,7 @@ class _Writer:
             raise InputError(
                 reasons[0], where=f"row {rows[0]}, byte {offsets[0]}", then="mend it, or leave out --strict"
             )
-        table = pa.table({**self._place(rows, offsets, sizes), "reason": pa.array(reasons, pa.string())})
+        table = pa.table({**self._place(rows, offsets, sizes), "reason": arrays.texts(reasons)})
         if self._bad is None:
             self._bad = _parquet_writer(self.folder / f"{self.number}-bad.parquet", table.schema)
         self._bad.write_table(table)
@@ -328,7 +328,7 @@ def _read_jsonl(source: Source, stream: _Stream, writer: _Writer, told: Told) ->
         records, bad, seen = jsonlines.parse(block, ends, known)
         paths |= seen
         names = [path for path in paths if known(path)]
-        columns = {physical(n): pa.array([r.get(n) for r in records], pa.string()) for n in names}
+        columns = {physical(n): arrays.texts([r.get(n) for r in records]) for n in names}
         writer.write(stream.sizes(block, ends), bad, columns if records else {})
     recognise([*paths, *dict(source.partition)], told)
     form = f"jsonl{stream.kept}, {stream.codec}"

@@ -1,8 +1,9 @@
 """Files of one shape as one table: a row for each record, with its place, and a column for each role.
 
-The columns are `file` (int32, position among the inputs), `row` (int64, from 1), `account` (text), `time_0`, ... (int64
-microseconds, NULL where absent), `item_0`, ... (text as it stands in the file), `measure_0`, ... (float64), `signup`,
-`banned` (int64 microseconds), `label`, `model` (text), and `reason`: why the record is not accepted, or NULL.
+The columns are `file` (int32, position among the inputs), `row` (int64, from 1), `place` (the row as it is numbered
+where it lies: an engine finds it quickly by that), `account` (text), `time_0`, ... (int64 microseconds, NULL where
+absent), `item_0`, ... (text as it stands in the file), `measure_0`, ... (float64), `signup`, `banned` (int64
+microseconds), `label`, `model` (text), and `reason`: why the record is not accepted, or NULL.
 """
 
 from __future__ import annotations
@@ -121,6 +122,7 @@ def _with_reasons(parsed: ir.Table, columns: Columns) -> ir.Table:
     return parsed.select(
         "file",
         "row",
+        "place",
         "account",
         **{f"time_{i}": times[name] for i, name in enumerate(columns.times)},
         **{f"item_{i}": parsed[f"item_{i}"] for i in range(len(columns.items))},
@@ -159,11 +161,12 @@ def _stored(table: Table, backend: Backend) -> ir.Table:
     """Return file, row and the used columns under their physical names, as they are stored."""
     found = engine.parquet(backend, table.parts)
     if table.spooled:
-        place, missing = {"file": found.file, "row": found.row}, set(_used(table.columns))
+        place, missing = {"file": found.file, "row": found.row, "place": found.row}, set(_used(table.columns))
         known = {n: found[physical(n)] for n in missing if physical(n) in found.columns}
     else:
         ways = leaves(found)
-        place = {"row": (found[engine.ROW_NUMBER] + 1).cast("int64"), "filename": found.filename}
+        number = found[engine.ROW_NUMBER]
+        place = {"row": (number + 1).cast("int64"), "place": number, "filename": found.filename}
         known = {name: _reach(found, ways[name]) for name in _used(table.columns) if name in ways}
     partitions = [n for n in _used(table.columns) if n not in known and n in dict(table.files[0].partition)]
     absent = {physical(n): ibis.null("string") for n in _used(table.columns) if n not in known and n not in partitions}
