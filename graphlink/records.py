@@ -209,9 +209,10 @@ def _tables(files: Sequence[_Read], told: Told, settings: Settings) -> list[Tabl
 
 
 def _counted(table: Table, backend: Backend, settings: Settings) -> _Counted:
-    rows = sightings.in_window(tables.rows(table, backend), table, settings)
-    # text is parsed once; what is native costs nothing to look at again
-    every = engine.store(rows, backend, table.parts) if table.spooled else engine.call(rows, backend)
+    rows = tables.rows(table, backend)
+    if table.spooled:  # text is parsed once; what is native costs nothing to look at again
+        rows = engine.store(rows, backend, table.parts)
+    every = engine.call(sightings.in_window(tables.filled(rows), table, settings), backend)
     return _again(table, every, backend, bursts.length(settings.window))
 
 

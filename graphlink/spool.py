@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 PLACE = ("file", "row", "offset", "size")
 """Columns of every spooled file: position of the file, 1-based row, and its bytes in the decompressed file."""
+SOME, FEW = 1000, 100
+"""Of so many records with at most so many texts in a column, the column is written with a dictionary."""
 BOMS = {codecs.BOM_UTF8: "utf-8", codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 
 
@@ -243,7 +245,7 @@ class _Writer:
             if self._good is not None:
                 self._good.close()
             self.parts.append(self.folder / f"{self.number}-{len(self.parts)}.parquet")
-            self._good = _parquet_writer(self.parts[-1], table.schema)
+            self._good = _parquet_writer(self.parts[-1], table.schema, _repeating(table))
         self._written()
         self._pending = self._pool.submit(self._put, self._good, table)
 
@@ -268,12 +270,19 @@ class _Writer:
         self._bad.write_table(table)
 
 
-def _parquet_writer(path: Path, schema: pa.Schema) -> pq.ParquetWriter:
-    # a dictionary doubles the cost of writing, and what is written here is read a few times only
+def _parquet_writer(path: Path, schema: pa.Schema, repeating: Sequence[str] = ()) -> pq.ParquetWriter:
+    # what is written here is read a few times only: to compress it costs more than it saves
     packed = dict.fromkeys(("row", "offset", "size"), "DELTA_BINARY_PACKED")
+    dictionary = ["file", *repeating]
     return pq.ParquetWriter(
-        path, schema, compression="lz4", use_dictionary=["file"], column_encoding=packed, write_statistics=False
+        path, schema, compression="none", use_dictionary=dictionary, column_encoding=packed, write_statistics=False
     )
+
+
+def _repeating(table: pa.Table) -> list[str]:
+    """Return the columns of text that say few things: a dictionary is cheaper there, and twice as dear elsewhere."""
+    some = table.slice(0, SOME).drop_columns(list(PLACE))
+    return [n for n, column in zip(some.column_names, some.columns, strict=True) if len(set(column.to_pylist())) <= FEW]
 
 
 def _read_csv(source: Source, stream: _Stream, writer: _Writer, told: Told, stated: str) -> Spooled:
