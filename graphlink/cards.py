@@ -24,6 +24,9 @@ _GAP = r"[ ._/\-\u00a0\u2007\u2010-\u2015\u202f\u2212]"
 MAYBE = r"[^\x00-\x7f]|[0-9]{13}|[0-9]{4}[ ._/-][0-9]{3,6}[ ._/-][0-9]{3,5}"
 """Regular expression (RE2 too): a text in which nothing matches holds no card number that `hidden` would find."""
 
+SHORTEST = 13
+"""Digits of the shortest card number: a shorter text holds none."""
+
 _ISSUED = re.compile(
     r"4(?:\d{12}|\d{15}|\d{17,18})"  # Visa
     r"|(?:5[1-5]\d\d|222[1-9]|22[3-9]\d|2[3-6]\d\d|27[01]\d|2720)\d{12}"  # Mastercard

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    _Found = tuple[NDArray[np.int64], NDArray[np.int64], dict[int, str]]
+
 DELIMITERS = b",;\t|"
 QUOTE, CR, LF = b'"'[0], b"\r"[0], b"\n"[0]
 MOST_COLUMNS = 4096
@@ -69,7 +71,7 @@ def scan(block: bytes, delimiter: int, width: int, *, last: bool) -> Scan:
         last: the file ends with this block.
 
     """
-    found = _fast(block, delimiter, last=last)
+    found = _all_quoted(block, delimiter, last=last) or _fast(block, delimiter, last=last)
     ends, fields, bad = found if found is not None else _careful(block, delimiter, last=last)
     bad = bad | _ragged(block, ends, fields, width, bad)
     return Scan(ends, _not_text(block, ends, bad), quoted=QUOTE in block)
@@ -150,13 +152,11 @@ def sniff(block: bytes, *, prefer: bytes = b",") -> int:
     return max(DELIMITERS, key=merit)
 
 
-def _fast(
-    block: bytes, delimiter: int, *, last: bool
-) -> tuple[NDArray[np.int64], NDArray[np.int64], dict[int, str]] | None:
+def _fast(block: bytes, delimiter: int, *, last: bool) -> _Found | None:
     """Return ends and numbers of fields of all records, or None unless every quote and line break is in its place."""
     text = np.frombuffer(block, np.uint8)
-    marks = (text == delimiter) | (text == LF)
     quoted, returns = QUOTE in block, CR in block
+    marks = (text == delimiter) | (text == LF)
     if quoted:
         marks |= text == QUOTE
     if returns:
@@ -188,6 +188,33 @@ def _fast(
     if np.diff(ends, prepend=0).max(initial=len(block) - consumed) > LONGEST_RECORD:
         return None
     return ends, fields, {}
+
+
+def _all_quoted(block: bytes, delimiter: int, *, last: bool) -> _Found | None:
+    """Return the same where all fields are in quotes that hold no quote, as many programs write them; else None.
+
+    One byte stands between a closing quote and the next opening one then, and nothing but quotes has to be looked for.
+    """
+    if not block.startswith(b'"') or CR in block:
+        return None
+    text = np.frombuffer(block, np.uint8)
+    quotes = np.flatnonzero(text == QUOTE)
+    opening, closing = quotes[0::2], quotes[1::2]
+    apart = opening[1:] - closing[: opening.size - 1]
+    if not (apart == 2).all():  # noqa: PLR2004 - with one byte between
+        return None
+    closing = closing[: np.searchsorted(closing, text.size - 1)]  # what follows the last byte is not known yet
+    if not quotes.size % 2 and closing.size and closing[-1] + 2 < text.size:  # a field without quotes follows
+        return None
+    breaks = np.flatnonzero(text[closing + 1] == LF)
+    divided = np.count_nonzero(text[closing + 1] == delimiter)
+    ends = closing[breaks] + 2
+    consumed = int(ends[-1]) if ends.size else 0
+    if breaks.size + divided < closing.size or (last and consumed < text.size):
+        return None
+    if np.diff(ends, prepend=0).max(initial=text.size - consumed) > LONGEST_RECORD:
+        return None
+    return ends, np.diff(breaks, prepend=-1), {}
 
 
 def _outside_quotes(
@@ -232,9 +259,7 @@ def _field(d: bytes) -> bytes:
     return rb'(?:"%b"|[^"\r\n%b]*+)' % (_INSIDE, d)
 
 
-def _careful(
-    block: bytes, delimiter: int, *, last: bool, most: int = 2**62
-) -> tuple[NDArray[np.int64], NDArray[np.int64], dict[int, str]]:
+def _careful(block: bytes, delimiter: int, *, last: bool, most: int = 2**62) -> _Found:
     """Return the same for a block of any kind, record by record: slower, linear, and never at a loss."""
     separator = bytes([delimiter])
     ends: list[int] = []

@@ -13,29 +13,38 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import ibis
+import ibis.expr.operations as ops
+import numpy as np
+import pyarrow as pa
 
+from graphlink import arrays
 from graphlink.errors import InputError, UsageError, first_line, some_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     import ibis.expr.types as ir
-    import pyarrow as pa
     from ibis.backends.duckdb import Backend
 
     from graphlink.settings import Settings
 
 PROBED = 16 * 2**20
 PATIENCE = 60
-UNPACKED = 8
-"""Rows of text take some three times the space of their Parquet file, and as much again to group them."""
+UNPACKED = 4
+"""Rows of text take up to twice the space of their Parquet file, and as much again to group them."""
 _LEAST = 100 * 2**20
 """Bytes that the engine is left when it shall give up what it can."""
+SORTED = 2**23
+"""Rows whose hashes are sorted outside of the engine, in 24 bytes each."""
 BESIDE = 400 * 2**20
 """Bytes that Python, its libraries and the block being parsed take beside the engine; `--memory` is for all."""
 _UNITS = ("bytes", "KiB", "MiB", "GiB", "TiB")
 _PROBE = """
-import sys, duckdb
+import sys
+try:
+    import _duckdb as duckdb  # the engine without what is written in Python around it: a third of the time
+except ImportError:
+    import duckdb
 engine = duckdb.connect(config={"threads": 1, "memory_limit": "1GB", "autoinstall_known_extensions": False})
 for path, whole in zip(sys.argv[1::2], sys.argv[2::2]):
     print(".", end="", flush=True)
@@ -147,9 +156,78 @@ def call(table: ir.Table, engine: Backend) -> ir.Table:
 
 
 def keep(table: ir.Table, engine: Backend, files: Sequence[Path] = ()) -> ir.Table:
-    """Return the rows of an expression as a table that is computed now, and once."""
+    """Return the rows of an expression as a table that is computed now, and once.
+
+    Not by `create_table` of Ibis, which asks the engine four more things: of small tables that is most of the cost.
+    """
     with failures(files):
-        return engine.create_table(_name(), table, temp=True)
+        return _table(_compiled(table, engine), table.schema(), engine)
+
+
+def bring(rows: pa.Table, engine: Backend) -> ir.Table:
+    """Return rows that lie in memory as a table of the engine; not by `memtable` of Ibis, which loads pandas."""
+    view = _name()
+    engine.con.register(view, rows)
+    try:
+        return _table(f"FROM {view}", ibis.Schema.from_pyarrow(rows.schema), engine)
+    finally:
+        engine.con.unregister(view)
+
+
+def _table(query: str, schema: ibis.Schema, engine: Backend) -> ir.Table:
+    """Return what a query gives as a table; its columns are of the types that Ibis knows, which may be narrower."""
+    name = _name()
+    columns = ", ".join(column.sql("duckdb") for column in schema.to_sqlglot_column_defs("duckdb"))
+    engine.con.execute(f"CREATE TEMP TABLE {name} ({columns})")
+    engine.con.execute(f"INSERT INTO {name} {query}")
+    return ops.DatabaseTable(name, schema, engine, ops.Namespace("temp", "main")).to_expr()
+
+
+def _compiled(table: ir.Table, engine: Backend) -> str:
+    """Return an expression as SQL; tables in memory that it names are known to the engine then."""
+    engine._run_pre_execute_hooks(table)  # noqa: SLF001 - what Ibis itself calls, wherever it runs something
+    sql: str = engine.compile(table)
+    return sql
+
+
+def alike(
+    table: ir.Table, by: Sequence[str], place: str, engine: Backend, files: Sequence[Path] = ()
+) -> ir.Table | None:
+    """Return the rows whose hash of some columns another row has too; None where none has.
+
+    Of up to SORTED rows the hashes are sorted here, which takes half of what it takes to group by them, and the rows
+    are found by their place, of which the engine reads little else.
+    """
+    key, column = f"hash({', '.join(by)})", "hash"
+    with failures(files):
+        rows = _compiled(table, engine)
+        found = _several(engine, f"SELECT {key} AS hash, {place} AS place FROM ({rows})")  # noqa: S608 - compiled
+        if found is None:
+            several = f"SELECT {key} AS hash FROM ({rows}) GROUP BY hash HAVING count(*) > 1"  # noqa: S608 - compiled
+            found = engine.con.sql(several).to_arrow_table()
+        else:
+            key, column = place, "place"
+        if not found.num_rows:
+            return None
+        listed = bring(found, engine).get_name()
+        return _table(f"FROM ({rows}) WHERE {key} IN (SELECT {column} FROM {listed})", table.schema(), engine)  # noqa: S608 - compiled
+
+
+def _several(engine: Backend, hashes: str) -> pa.Table | None:
+    """Return the places of what stands more than once among some numbers; None if these are too many to be sorted."""
+    every, places, size = np.empty(SORTED, np.uint64), np.empty(SORTED, np.int64), 0  # memory is taken as it is used
+    for batch in engine.con.sql(hashes).to_arrow_reader(2**20):
+        end = size + batch.num_rows
+        if end > SORTED:
+            return None
+        every[size:end], places[size:end] = (column.to_numpy() for column in batch.columns)
+        size = end
+    ordered = np.sort(every[:size])
+    twice = ordered[1:][ordered[1:] == ordered[:-1]]
+    if not twice.size:
+        return pa.table({"place": arrays.numbers(places[:0])})
+    nearest = np.searchsorted(twice, every[:size]).clip(max=twice.size - 1)
+    return pa.table({"place": arrays.numbers(places[:size][twice[nearest] == every[:size]])})
 
 
 def store(table: ir.Table, engine: Backend, files: Sequence[Path]) -> ir.Table:
@@ -182,16 +260,20 @@ def put_away(engine: Backend) -> None:
 
 
 def fetch(table: ir.Table, files: Sequence[Path] = ()) -> pa.Table:
-    """Return the rows of an expression in memory."""
+    """Return the rows of an expression in memory; not by `to_pyarrow` of Ibis, which loads pandas."""
+    engine = table.get_backend()
     with failures(files):
-        return table.to_pyarrow()
+        found = engine.con.sql(_compiled(table, engine)).to_arrow_table()
+    schema = table.schema().to_pyarrow()
+    return found if found.schema == schema else found.cast(schema)
 
 
 def batches(table: ir.Table, rows: int) -> Iterator[pa.RecordBatch]:
     """Yield the rows of an expression, so many at a time; they end when the engine is asked something else."""
     # not `to_pyarrow_batches`: Ibis 12 calls a method that DuckDB 2.0 no longer has
     with failures():
-        yield from table.get_backend().con.sql(table.compile()).to_arrow_reader(rows)
+        engine = table.get_backend()
+        yield from engine.con.sql(_compiled(table, engine)).to_arrow_reader(rows)
 
 
 class failures:  # noqa: N801 - reads as the statement it is: `with failures(files):`

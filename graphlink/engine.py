@@ -69,9 +69,33 @@ def keep(table: ir.Table, backend: Backend, files: Sequence[Path] = ()) -> ir.Ta
     return _room(backend.name).keep(table, backend, files)
 
 
+def bring(rows: pa.Table, backend: Backend) -> ir.Table:
+    """Return rows that lie in memory as a table of the engine."""
+    return _room(backend.name).bring(rows, backend)
+
+
 def store(table: ir.Table, backend: Backend, files: Sequence[Path]) -> ir.Table:
     """Return the rows of files as an expression has them, computed once: for what memory may not hold."""
     return _room(backend.name).store(table, backend, files)
+
+
+def alike(
+    table: ir.Table, by: Sequence[str], place: str, backend: Backend, files: Sequence[Path] = ()
+) -> ir.Table | None:
+    """Return the rows that agree with another row in some columns, computed once; None where no two do.
+
+    There may be others among them (an engine may compare hashes), so what is alike is counted again where it matters.
+
+    Args:
+        table: the rows.
+        by: the columns in which they agree.
+        place: a column of numbers by which a row is found quickly.
+        backend: the engine.
+        files: where the rows lie.
+
+    """
+    found: ir.Table | None = _room(backend.name).alike(table, by, place, backend, files)
+    return found
 
 
 def is_empty(table: ir.Table) -> bool:

@@ -209,15 +209,16 @@ def _tables(files: Sequence[_Read], told: Told, settings: Settings) -> list[Tabl
 
 
 def _counted(table: Table, backend: Backend, settings: Settings) -> _Counted:
-    rows = sightings.in_window(tables.rows(table, backend), table, settings)
-    # text is parsed once; what is native costs nothing to look at again
-    every = engine.store(rows, backend, table.parts) if table.spooled else engine.call(rows, backend)
+    rows = tables.rows(table, backend)
+    if table.spooled:  # text is parsed once; what is native costs nothing to look at again
+        rows = engine.store(rows, backend, table.parts)
+    every = engine.call(sightings.in_window(tables.filled(rows), table, settings), backend)
     return _again(table, every, backend, bursts.length(settings.window))
 
 
 def _again(table: Table, every: ir.Table, backend: Backend, window: int) -> _Counted:
     repeated = sightings.repeated(every, table, backend)
-    accounts = engine.keep(sightings.accounts(every, repeated, backend), backend, table.parts)
+    accounts = engine.keep(sightings.accounts(every, repeated, table, backend), backend, table.parts)
     return _Counted(table, every, accounts, sightings.seen(every, repeated, table, backend, window=window))
 
 
@@ -230,19 +231,22 @@ def _part(counted: _Counted, ids: Sequence[str], backend: Backend, settings: Set
         every = engine.call(counted.rows.anti_join(rejected, ["file", "row"]), backend)
         counted = _again(counted.table, every, backend, bursts.length(settings.window))
     named = tuple(
-        (kind, raw if not _count(change) else engine.call(values.canonical(raw, change, backend), backend))
+        (kind, raw if change is None else engine.call(values.canonical(raw, change, backend), backend))
         for (kind, raw), change in zip(counted.seen, changed, strict=True)
     )
     return _Part(counted.table, counted.rows, counted.accounts, named, rejected)
 
 
-def _rejected(counted: _Counted, changed: Sequence[ir.Table], backend: Backend) -> ir.Table | None:
+def _rejected(counted: _Counted, changed: Sequence[ir.Table | None], backend: Backend) -> ir.Table | None:
     """Return file, row and reason of the records that are well-formed and yet not accepted; None if there are none."""
-    table, every, accounts, _ = counted
+    table, every = counted.table, counted.rows
     found = []
-    if _row(accounts.agg(bad=accounts.bad.sum()))["bad"]:
-        found.append(every.filter(every.reason.notnull()).select("file", "row", "reason"))
+    bad = every.filter(every.reason.notnull())
+    if _count(bad):
+        found.append(bad.select("file", "row", "reason"))
     for i, ((column, _), change) in enumerate(zip(table.columns.items, changed, strict=True)):
+        if change is None:
+            continue
         bad = change.filter(change.reason.notnull()).select(value=change.value, why=change.reason)
         if _count(bad):
             joined = every.join(bad, every[f"item_{i}"] == bad.value)
@@ -315,14 +319,21 @@ def _models_like_cards(parts: Sequence[_Part]) -> list[str]:
 def _all_accounts(parts: Sequence[_Part]) -> ir.Table:
     once = _signup_tables(parts)
     every = ibis.union(*(_with_signup(part, once=part in once) for part in parts), distinct=False)
-    return every.group_by("account").agg(
-        events=every.events.sum(),
-        moments=every.moments.sum(),
-        first_seen=every.first_seen.min().fill_null(NO_TIME),
-        last_seen=every.last_seen.max().fill_null(NO_TIME),
-        signed_up=ibis.coalesce(every.signup.min(), every.opened.min(), NO_TIME),
-        banned=every.banned.min().fill_null(NO_TIME),
-        label=every.label.max(),
+    if len(parts) > 1:  # else each account is there once
+        every = every.group_by("account").agg(
+            **{name: every[name].sum() for name in ("events", "moments")},
+            **{name: every[name].min() for name in ("first_seen", "signup", "opened", "banned")},
+            **{name: every[name].max() for name in ("last_seen", "label")},
+        )
+    return every.select(
+        "account",
+        "events",
+        "moments",
+        first_seen=every.first_seen.fill_null(NO_TIME),
+        last_seen=every.last_seen.fill_null(NO_TIME),
+        signed_up=ibis.coalesce(every.signup, every.opened, NO_TIME),
+        banned=every.banned.fill_null(NO_TIME),
+        label=every.label,
     )
 
 

@@ -76,7 +76,7 @@ def told(known: Known, kind: str, seen: ir.Table, backend: Backend) -> ir.Table 
     if kind == "ip" and known.networks is not None:
         batches = engine.batches(seen.select("value").distinct(), values.AT_ONCE)
         tables += [_of_networks(known.networks, set(batch["value"].to_pylist()) - allowed - good) for batch in batches]
-    return engine.keep(ibis.memtable(pa.concat_tables(tables)), backend) if tables else None
+    return engine.bring(pa.concat_tables(tables), backend) if tables else None
 
 
 def operators(known: Networks, seen: ir.Table, backend: Backend) -> ir.Table:

@@ -68,40 +68,44 @@ def _limit(name: str, text: str) -> int | None:
     return instant
 
 
-def repeated(every: ir.Table, table: Table, backend: Backend) -> ir.Table:
-    """Return the rows whose account has another row at the same instant.
+def repeated(every: ir.Table, table: Table, backend: Backend) -> ir.Table | None:
+    """Return the rows whose account has another row at the same instant, if there are any, and perhaps a few others.
 
     To count what is distinct takes three times as long as to count, so it is counted among these alone.
     """
     items = [f"item_{i}" for i in range(len(table.columns.items))]
     timed = every.filter(~every.outside & every["first"].notnull())
-    timed = timed.select("file", "row", "account", "first", "last", "outside", *items)
-    times = timed.group_by("account", "first").agg(rows=timed.count())
-    several = engine.keep(times.filter(times.rows > 1), backend, table.parts)
-    return engine.keep(timed.semi_join(several, ["account", "first"]), backend, table.parts)
+    timed = timed.select("file", "row", "place", "account", "first", "last", "outside", *items)
+    return engine.alike(timed, ("account", "first"), "place", backend, table.parts)
 
 
-def accounts(every: ir.Table, repeated: ir.Table, backend: Backend) -> ir.Table:
-    """Return account, events, moments, first_seen, last_seen, signup, banned, label, its `rows` and how many are `bad`.
+def accounts(every: ir.Table, repeated: ir.Table | None, table: Table, backend: Backend) -> ir.Table:
+    """Return account, events, moments, first_seen, last_seen, signup, banned and label.
 
     `moments` counts distinct instants, so that rows told twice change nothing; rows without a time are one moment.
+    Rows that are outside have no first and last instant.
     """
+    columns = table.columns
+    known = {
+        **({"signup": every.signup.min()} if columns.signup else {}),
+        **({"banned": every.banned.min()} if columns.banned else {}),
+        **({"label": every.label.max()} if columns.label else {}),
+    }
     counted = every.group_by("account").agg(
         events=(~every.outside).sum(),
-        moments=every["first"].count(where=~every.outside),
-        rows=every.count(),
-        bad=every.reason.count(),
-        first_seen=every["first"].min(where=~every.outside),
-        last_seen=every["last"].max(where=~every.outside),
-        signup=every.signup.min(),
-        banned=every.banned.min(),
-        label=every.label.max(),
+        moments=every["first"].count(),
+        first_seen=every["first"].min(),
+        last_seen=every["last"].max(),
+        **known,
     )
+    kinds = {"signup": "int64", "banned": "int64", "label": "string"}
+    # what no column tells is not grouped
+    counted = counted.mutate(**{name: ibis.null(kind) for name, kind in kinds.items() if name not in known})
     return _distinct(counted, "moments", repeated, ["account"], backend)
 
 
 def seen(
-    every: ir.Table, repeated: ir.Table, table: Table, backend: Backend, *, window: int = 0
+    every: ir.Table, repeated: ir.Table | None, table: Table, backend: Backend, *, window: int = 0
 ) -> list[tuple[str, ir.Table]]:
     """Return account, value, first_seen, last_seen, events and cited for each item column, values as they stand.
 
@@ -110,7 +114,8 @@ def seen(
     """
     seen = []
     for i, (_, kind) in enumerate(table.columns.items):
-        touched, again = (bursts.cut(_touched(rows, i, table), kind, window) for rows in (every, repeated))
+        touched = bursts.cut(_touched(every, i, table), kind, window)
+        again = None if repeated is None else bursts.cut(_touched(repeated, i, table), kind, window)
         by = bursts.by(touched.columns)
         counted = touched.group_by(by).agg(
             first_seen=touched["first"].min().fill_null(NO_TIME),
@@ -131,15 +136,21 @@ def _touched(every: ir.Table, i: int, table: Table) -> ir.Table:
     return touched.filter(value.notnull() & (value != "") & ~touched.outside & ~touched.again)
 
 
-def _distinct(counted: ir.Table, name: str, repeated: ir.Table, by: list[str], backend: Backend) -> ir.Table:
+def _distinct(counted: ir.Table, name: str, repeated: ir.Table | None, by: list[str], backend: Backend) -> ir.Table:
     """Return the groups with a count of instants made one of distinct instants, of which there is at least one."""
-    surplus = repeated.group_by(by).agg(surplus=repeated["first"].count() - repeated["first"].nunique())
-    surplus = engine.keep(surplus.filter(surplus.surplus > 0), backend)
-    if engine.is_empty(surplus):  # to join millions of groups with nothing costs a sixth of making them
+    surplus = None if repeated is None else _surplus(repeated, by, backend)
+    if surplus is None:  # to join millions of groups with nothing costs a sixth of making them
         return counted.mutate(**{name: ibis.greatest(counted[name], 1)})
     joined = counted.left_join(surplus, by)
     count = ibis.greatest(joined[name] - joined.surplus.fill_null(0), 1)
     return joined.mutate(**{name: count}).select(counted.columns)
+
+
+def _surplus(repeated: ir.Table, by: list[str], backend: Backend) -> ir.Table | None:
+    """Return by how much the instants of each group are more than the distinct ones; None if they never are."""
+    surplus = repeated.group_by(by).agg(surplus=repeated["first"].count() - repeated["first"].nunique())
+    surplus = engine.keep(surplus.filter(surplus.surplus > 0), backend)
+    return None if engine.is_empty(surplus) else surplus
 
 
 def events(table: Table, every: ir.Table, measures: Sequence[str]) -> Iterator[ir.Table]:

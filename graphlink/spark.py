@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 from uuid import uuid4
 
+import ibis
 import ibis.expr.operations as ops
 import pyarrow as pa
 import pyarrow.dataset as ds
@@ -277,6 +278,24 @@ def keep(table: ir.Table, engine: _Engine, files: Sequence[Path] = ()) -> ir.Tab
 
 
 store = keep
+
+
+def bring(rows: pa.Table, engine: _Engine) -> ir.Table:
+    """Return rows that lie in memory as a table of the engine."""
+    return keep(ibis.memtable(rows), engine)
+
+
+def alike(
+    table: ir.Table,
+    by: Sequence[str],
+    place: str,  # noqa: ARG001 - nothing is found by its place here
+    engine: _Engine,
+    files: Sequence[Path] = (),
+) -> ir.Table | None:
+    """Return the rows that agree with another row in some columns."""
+    groups = table.group_by(by).agg(rows=table.count())
+    several = keep(groups.filter(groups.rows > 1), engine, files)
+    return keep(table.semi_join(several, by), engine, files)
 
 
 def _kept(engine: _Engine, frame: DataFrame, target: str) -> ir.Table:

@@ -17,7 +17,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from graphlink import csvtext, jsonlines, quarantine
+from graphlink import arrays, csvtext, jsonlines, quarantine
 from graphlink.columns import recognise, wanted
 from graphlink.errors import GraphlinkError, InputError, IntegrityError, UsageError
 from graphlink.sources import blocks
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 PLACE = ("file", "row", "offset", "size")
 """Columns of every spooled file: position of the file, 1-based row, and its bytes in the decompressed file."""
+SOME, FEW = 1000, 100
+"""Of so many records with at most so many texts in a column, the column is written with a dictionary."""
 BOMS = {codecs.BOM_UTF8: "utf-8", codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 
 
@@ -233,8 +235,8 @@ class _Writer:
         self.offset += int(sizes.sum())
 
     def _place(self, *place: NDArray[np.int64]) -> dict[str, pa.Array]:
-        file = pa.array(np.full(place[0].size, self.number, np.int32))
-        return {"file": file, **{name: pa.array(p) for name, p in zip(PLACE[1:], place, strict=True)}}
+        columns: list[NDArray[Any]] = [np.full(place[0].size, self.number, np.int32), *place]
+        return {name: arrays.numbers(column) for name, column in zip(PLACE, columns, strict=True)}
 
     def _accept(self, columns: dict[str, pa.Array]) -> None:
         table = pa.table(columns)
@@ -243,7 +245,7 @@ class _Writer:
             if self._good is not None:
                 self._good.close()
             self.parts.append(self.folder / f"{self.number}-{len(self.parts)}.parquet")
-            self._good = _parquet_writer(self.parts[-1], table.schema)
+            self._good = _parquet_writer(self.parts[-1], table.schema, _repeating(table))
         self._written()
         self._pending = self._pool.submit(self._put, self._good, table)
 
@@ -262,18 +264,25 @@ class _Writer:
             raise InputError(
                 reasons[0], where=f"row {rows[0]}, byte {offsets[0]}", then="mend it, or leave out --strict"
             )
-        table = pa.table({**self._place(rows, offsets, sizes), "reason": pa.array(reasons, pa.string())})
+        table = pa.table({**self._place(rows, offsets, sizes), "reason": arrays.texts(reasons)})
         if self._bad is None:
             self._bad = _parquet_writer(self.folder / f"{self.number}-bad.parquet", table.schema)
         self._bad.write_table(table)
 
 
-def _parquet_writer(path: Path, schema: pa.Schema) -> pq.ParquetWriter:
-    # a dictionary doubles the cost of writing, and what is written here is read a few times only
+def _parquet_writer(path: Path, schema: pa.Schema, repeating: Sequence[str] = ()) -> pq.ParquetWriter:
+    # what is written here is read a few times only: to compress it costs more than it saves
     packed = dict.fromkeys(("row", "offset", "size"), "DELTA_BINARY_PACKED")
+    dictionary = ["file", *repeating]
     return pq.ParquetWriter(
-        path, schema, compression="lz4", use_dictionary=["file"], column_encoding=packed, write_statistics=False
+        path, schema, compression="none", use_dictionary=dictionary, column_encoding=packed, write_statistics=False
     )
+
+
+def _repeating(table: pa.Table) -> list[str]:
+    """Return the columns of text that say few things: a dictionary is cheaper there, and twice as dear elsewhere."""
+    some = table.slice(0, SOME).drop_columns(list(PLACE))
+    return [n for n, column in zip(some.column_names, some.columns, strict=True) if len(set(column.to_pylist())) <= FEW]
 
 
 def _read_csv(source: Source, stream: _Stream, writer: _Writer, told: Told, stated: str) -> Spooled:
@@ -328,7 +337,7 @@ def _read_jsonl(source: Source, stream: _Stream, writer: _Writer, told: Told) ->
         records, bad, seen = jsonlines.parse(block, ends, known)
         paths |= seen
         names = [path for path in paths if known(path)]
-        columns = {physical(n): pa.array([r.get(n) for r in records], pa.string()) for n in names}
+        columns = {physical(n): arrays.texts([r.get(n) for r in records]) for n in names}
         writer.write(stream.sizes(block, ends), bad, columns if records else {})
     recognise([*paths, *dict(source.partition)], told)
     form = f"jsonl{stream.kept}, {stream.codec}"

@@ -1,8 +1,9 @@
 """Files of one shape as one table: a row for each record, with its place, and a column for each role.
 
-The columns are `file` (int32, position among the inputs), `row` (int64, from 1), `account` (text), `time_0`, ... (int64
-microseconds, NULL where absent), `item_0`, ... (text as it stands in the file), `measure_0`, ... (float64), `signup`,
-`banned` (int64 microseconds), `label`, `model` (text), and `reason`: why the record is not accepted, or NULL.
+The columns are `file` (int32, position among the inputs), `row` (int64, from 1), `place` (the row as it is numbered
+where it lies: an engine finds it quickly by that), `account` (text), `time_0`, ... (int64 microseconds, NULL where
+absent), `item_0`, ... (text as it stands in the file), `measure_0`, ... (float64), `signup`, `banned` (int64
+microseconds), `label`, `model` (text), and `reason`: why the record is not accepted, or NULL.
 """
 
 from __future__ import annotations
@@ -86,7 +87,7 @@ def _reach(table: ir.Table, way: Sequence[str]) -> ir.Column:
 
 
 def rows(table: Table, backend: Backend) -> ir.Table:
-    """Return the rows of a table, as the head of this module has them; nothing has run yet but the look at its times.
+    """Return the rows of a table, to be `filled`; nothing has run yet but the look at its times.
 
     Raises:
         UsageError: the form of its times cannot be told.
@@ -110,8 +111,7 @@ def rows(table: Table, backend: Backend) -> ir.Table:
 
 
 def _with_reasons(parsed: ir.Table, columns: Columns) -> ir.Table:
-    """Return the rows in the order of this module's head, with what is wrong with each."""
-    nothing = {"time": ibis.null("int64"), "text": ibis.null("string")}
+    """Return the rows with what is wrong with each, and without the columns that `filled` adds."""
     times = {name: parsed[_instant(name)] for name in _time_columns(columns)}
     bad = [
         (parsed.account.isnull() | (parsed.account == ""), ibis.literal("no account")),
@@ -121,20 +121,30 @@ def _with_reasons(parsed: ir.Table, columns: Columns) -> ir.Table:
     return parsed.select(
         "file",
         "row",
+        *({engine.ROW_NUMBER} & set(parsed.columns)),
         "account",
         **{f"time_{i}": times[name] for i, name in enumerate(columns.times)},
         **{f"item_{i}": parsed[f"item_{i}"] for i in range(len(columns.items))},
         **{f"measure_{i}": parsed[f"measure_{i}"] for i in range(len(columns.measures))},
-        signup=times.get(columns.signup or "", nothing["time"]),
-        banned=times.get(columns.banned or "", nothing["time"]),
-        label=nothing["text"] if columns.label is None else parsed.label,
-        model=nothing["text"] if columns.model is None else parsed.model,
-        reason=ibis.cases(*bad, else_=nothing["text"]),
+        **{role: times[name] for role, name in _events(columns)},
+        **{role: parsed[role] for role, _ in _labels(columns)},
+        reason=ibis.cases(*bad, else_=ibis.null("string")),
     )
+
+
+def filled(stored: ir.Table) -> ir.Table:
+    """Return rows with the columns that are not worth to be stored: `place`, and those of no column of the file."""
+    place = stored[engine.ROW_NUMBER if engine.ROW_NUMBER in stored.columns else "row"]
+    kinds = {"signup": "int64", "banned": "int64", "label": "string", "model": "string"}
+    return stored.mutate(place=place, **{n: ibis.null(kind) for n, kind in kinds.items() if n not in stored.columns})
 
 
 def _instant(name: str) -> str:
     return f"time_{physical(name)}"
+
+
+def _events(columns: Columns) -> list[tuple[str, str]]:
+    return [(role, name) for role, name in (("signup", columns.signup), ("banned", columns.banned)) if name is not None]
 
 
 def _labels(columns: Columns) -> list[tuple[str, str]]:
@@ -163,7 +173,8 @@ def _stored(table: Table, backend: Backend) -> ir.Table:
         known = {n: found[physical(n)] for n in missing if physical(n) in found.columns}
     else:
         ways = leaves(found)
-        place = {"row": (found[engine.ROW_NUMBER] + 1).cast("int64"), "filename": found.filename}
+        number = found[engine.ROW_NUMBER]
+        place = {"row": (number + 1).cast("int64"), engine.ROW_NUMBER: number, "filename": found.filename}
         known = {name: _reach(found, ways[name]) for name in _used(table.columns) if name in ways}
     partitions = [n for n in _used(table.columns) if n not in known and n in dict(table.files[0].partition)]
     absent = {physical(n): ibis.null("string") for n in _used(table.columns) if n not in known and n not in partitions}

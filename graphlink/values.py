@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import ibis
 import pyarrow as pa
 
-from graphlink import bursts, cards, engine, identifiers
+from graphlink import arrays, bursts, cards, engine, identifiers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
@@ -36,11 +36,10 @@ class Change(NamedTuple):
     reason: str | None
 
 
-CHANGES = {"value": "string", "canonical": "string", "reason": "string"}
-
-
-def changes(values: ir.Table, kind: str, backend: Backend, *, key: Key, accounts: Collection[str] = ()) -> ir.Table:
-    """Return value, canonical and reason for each distinct value that does not pass as it stands.
+def changes(
+    values: ir.Table, kind: str, backend: Backend, *, key: Key, accounts: Collection[str] = ()
+) -> ir.Table | None:
+    """Return value, canonical and reason for each distinct value that does not pass as it stands; None if all do.
 
     Args:
         values: sightings of the kind.
@@ -57,16 +56,17 @@ def changes(values: ir.Table, kind: str, backend: Backend, *, key: Key, accounts
     found = [
         batch
         for texts in engine.batches(distinct, AT_ONCE)
-        if (batch := _changed(kind, set(texts["value"].to_pylist()) - kept, key)).num_rows
+        if (batch := _changed(kind, set(texts["value"].to_pylist()) - kept, key)) is not None
     ]
-    table = pa.concat_tables(found) if found else _table([])
-    return engine.keep(ibis.memtable(table), backend)
+    return engine.bring(pa.concat_tables(found), backend) if found else None
 
 
 def like_cards(texts: ir.Column) -> list[str]:
     """Return the distinct texts of a column that are, or hold, what looks like a card number."""
     table = texts.name("text").as_table().distinct()
-    some = engine.fetch(table.filter(table.text.re_search(cards.MAYBE)))["text"].to_pylist()
+    # the length is asked first: most texts are short, and the engine looks at all of them, not at the distinct ones
+    long = table.filter(table.text.length() >= cards.SHORTEST)
+    some = engine.fetch(long.filter(long.text.re_search(cards.MAYBE)))["text"].to_pylist()
     return sorted(text for text in some if cards.hidden(text, bytes) != text)
 
 
@@ -74,7 +74,7 @@ def without_cards(table: ir.Table, column: str, found: Sequence[str], backend: B
     """Return a table with the card numbers in a text column hashed: `found` are the texts that hold one."""
     if not found:
         return table
-    hidden = engine.keep(ibis.memtable(_table(Change(text, cards.hidden(text, key), None) for text in found)), backend)
+    hidden = engine.bring(_table(Change(text, cards.hidden(text, key), None) for text in found), backend)
     joined = table.left_join(hidden, table[column] == hidden.value)
     return joined.mutate(**{column: ibis.coalesce(joined.canonical, joined[column])}).select(table.columns)
 
@@ -115,9 +115,10 @@ def derived(sightings: ir.Table, kind: str, implied: str, backend: Backend) -> i
 def implied_by(sightings: ir.Table, told: Callable[[list[str]], pa.Table], backend: Backend) -> ir.Table:
     """Return the sightings with the values that theirs imply, as `told` has it: value, canonical."""
     batches = engine.batches(sightings.select("value").distinct(), AT_ONCE)
-    tables = [told(batch["value"].to_pylist()) for batch in batches]
-    table = pa.concat_tables(tables) if tables else _table([])
-    known = engine.keep(ibis.memtable(table), backend)
+    tables = [told(batch["value"].to_pylist()) for batch in batches if batch.num_rows]
+    if not tables:
+        return sightings.filter(_FALSE)
+    known = engine.bring(pa.concat_tables(tables), backend)
     joined = sightings.join(known, "value")
     return joined.mutate(value=joined.canonical).select(sightings.columns)
 
@@ -131,7 +132,7 @@ def _implied(kind: str, implied: str, values: Iterable[str]) -> pa.Table:
     )
 
 
-def _changed(kind: str, values: Iterable[str], key: Key) -> pa.Table:
+def _changed(kind: str, values: Iterable[str], key: Key) -> pa.Table | None:
     def each() -> Iterator[Change]:
         for value in values:
             try:
@@ -142,8 +143,10 @@ def _changed(kind: str, values: Iterable[str], key: Key) -> pa.Table:
             if text != value:
                 yield Change(value, text, None)
 
-    return _table(each())
+    found = list(each())
+    return _table(found) if found else None
 
 
 def _table(rows: Iterable[Change]) -> pa.Table:
-    return pa.Table.from_pylist([row._asdict() for row in rows], pa.schema(dict.fromkeys(CHANGES, pa.string())))
+    told = list(rows)
+    return pa.table({name: arrays.texts([getattr(row, name) for row in told]) for name in Change._fields})

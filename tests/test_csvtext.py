@@ -117,6 +117,30 @@ def test_the_parser_reads_accepted_records_as_pythons_csv_does(seed: int) -> Non
     assert [list(row.values()) for row in table.to_pylist()] == expected
 
 
+@pytest.mark.parametrize("seed", range(20))
+def test_where_all_fields_are_in_quotes_the_scan_is_the_same(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    draw = random.Random(seed)  # noqa: S311 - no secret
+    blocks = [_quoted(draw) for _ in range(200)]
+    quick = [csvtext.scan(block, ord(","), WIDTH, last=last) for block in blocks for last in (False, True)]
+    took = [csvtext._all_quoted(block, ord(","), last=False) is not None for block in blocks]  # noqa: SLF001 - it must be asked
+    assert any(took)
+    assert not all(took)
+    monkeypatch.setattr(csvtext, "_all_quoted", lambda *_, **__: None)
+    slow = [csvtext.scan(block, ord(","), WIDTH, last=last) for block in blocks for last in (False, True)]
+    assert [(s.ends.tolist(), s.bad, s.quoted) for s in quick] == [(s.ends.tolist(), s.bad, s.quoted) for s in slow]
+
+
+def _quoted(draw: random.Random) -> bytes:
+    """Return records whose fields are all in quotes, cut off anywhere, some with one piece that does not belong."""
+    fields = ["".join(draw.choices("ab, \n", k=draw.randrange(4))) for _ in range(WIDTH * draw.randrange(1, 5))]
+    lines = [",".join(f'"{field}"' for field in fields[i : i + WIDTH]) for i in range(0, len(fields), WIDTH)]
+    block = ("\n".join(lines) + "\n").encode()
+    if draw.random() < 0.5:
+        at = draw.randrange(len(block))
+        block = block[:at] + draw.choice(PIECES) + block[at + draw.randrange(2) :]
+    return block[: draw.randrange(1, len(block) + 1)]
+
+
 def test_a_quote_never_closed_costs_one_line() -> None:
     block = b'1,"never,closed\n4,5,6\n7,8,9\n'
     assert [(raw, bad is None) for raw, bad in scanned(block, 1000)] == [

@@ -91,6 +91,19 @@ def test_what_is_stored_is_the_same_in_memory_and_in_a_file(
     assert bool(list(engine.scratch(backend).iterdir())) == bool(unpacked)
 
 
+@pytest.mark.parametrize("most", [2, 2**10])
+def test_rows_that_are_alike_are_found_by_sorting_and_by_grouping(most: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(duck, "SORTED", most)
+    backend = engine.connect(Settings(threads=1))
+    rows = {"row": list(range(8)), "a": [*"xxyyz", None, None, "x"], "n": [1, 2, 1, 1, 3, 4, 4, 2]}
+    table = engine.bring(pa.table(rows), backend)
+    found = engine.alike(table, ("a", "n"), "row", backend)
+    assert found is not None
+    assert sorted(engine.fetch(found)["row"].to_pylist()) == [1, 2, 3, 5, 6, 7]
+    assert engine.alike(table, ("row", "n"), "row", backend) is None
+    assert engine.alike(table.filter(table.row < 0), ("a", "n"), "row", backend) is None
+
+
 @pytest.mark.parametrize("unit", ["s", "ms", "us", "ns"])
 @pytest.mark.parametrize("zone", [None, "UTC", "Europe/Berlin"])
 def test_a_time_of_parquet_is_the_same_in_every_unit_with_a_zone_and_without(

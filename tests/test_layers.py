@@ -15,7 +15,7 @@ LAYERS = [
     layer.split()
     for layer in (
         "errors stages spans",
-        "model cards behind",
+        "model cards behind arrays",
         "settings keyfile kinds identifiers instants outfile outfolder quarantine weights",
         # reading
         "duck sparksql",
@@ -86,8 +86,8 @@ ROOMS = {
     "sqlglot": "sparksql",
     "ibis": "duck sparksql spark engine components bursts degrees instants tables values sightings reputation touches "
     "refused records survey behaviour conduct usage graph communities",
-    "pyarrow": "behind duck spark engine csvtext sources spool values reputation records names traffic simulate run "
-    "export",
+    "pyarrow": "arrays behind duck spark engine csvtext sources spool values reputation records names traffic simulate "
+    "run export",
     "pandas": "*",
     "numpy": "*",
 }
