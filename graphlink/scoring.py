@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 COORDINATED, REVIEW = 3.0, 1.0
 UNITED = 2.5
 """What the findings of UNITY may say together: `coordinated` asks for something that an honest unit does not show."""
-STRANGERS = "common interest"
+STRANGERS, TESTS = "common interest", "test accounts"
 HIDDEN = -0.8  # of the three operators in ten who do without one thing that costs nothing, half do without all
 _LACKING = 2  # of the four things that tell, as many may be missing before every cluster is one for review
 _USED = 2  # events of an ordinary account, above which its use tells something
@@ -100,7 +100,8 @@ def _bounded(ratios: Mapping[str, NDArray[np.float64]]) -> dict[str, NDArray[np.
     against a unit of any kind, each gives in proportion.
     """
     cleared = sum((np.minimum(ratios[name], 0) for name in ratios if name in COSTLESS), np.zeros(()))
-    some = np.divide(HIDDEN, cleared, out=np.ones_like(cleared), where=cleared < HIDDEN)
+    people = np.array(EXPLANATIONS) != TESTS  # what clears tests is there: that they were opened at once, say
+    some = np.divide(HIDDEN, cleared, out=np.ones_like(cleared), where=people & (cleared < HIDDEN))
     ratios = {n: np.where(each < 0, each * some, each) if n in COSTLESS else each for n, each in ratios.items()}
     united = [name for name in ratios if name in UNITY]
     for_one = sum((np.maximum(ratios[name], 0) for name in united), np.zeros(()))
