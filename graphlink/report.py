@@ -62,6 +62,7 @@ COUNTED_FROM = {
     "devices": "sightings",
     "cards": "sightings",
     "addresses": "sightings",
+    "places": "sightings",
     "mail": "sightings",
     "names": "sightings",
     "tastes": "sightings",

@@ -107,7 +107,7 @@ def _first(pattern: str, new: str) -> Callable[[str], str]:
 @pytest.mark.parametrize(
     ("noun", "change"),
     [
-        ("members", _first("2026-03", "2026-04")),
+        ("members", _first("2026-03", "2026-05")),
         ("members", _first(r"(,core,[0-9.]+,)(\d+)", r"\g<1>9\2")),
         ("sightings", _first(r"usage\.parquet,", "usage.parquet,1")),
         ("findings", _first(r"they share \(", "they share (1")),
