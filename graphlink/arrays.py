@@ -19,7 +19,7 @@ MOST_BYTES = 2**31 - 1
 
 
 def numbers(column: NDArray[Any]) -> pa.Array:
-    """Return numbers as Arrow has them, in the memory that they are in."""
+    """Return numbers (no truth values) as Arrow has them, in the memory that they are in."""
     kind = pa.from_numpy_dtype(column.dtype)
     return pa.Array.from_buffers(kind, column.size, [None, pa.py_buffer(np.ascontiguousarray(column))])
 

@@ -31,11 +31,12 @@ if TYPE_CHECKING:
 PROBED = 16 * 2**20
 PATIENCE = 60
 UNPACKED = 4
-"""Rows of text take up to twice the space of their Parquet file, and as much again to group them."""
+"""Rows of text take up to twice the space of their Parquet file, and as much again to group them; more, where texts
+repeat."""
 _LEAST = 100 * 2**20
 """Bytes that the engine is left when it shall give up what it can."""
-SORTED = 2**23
-"""Rows whose hashes are sorted outside of the engine, in 24 bytes each."""
+SORTED = 2**22
+"""Rows whose hashes are sorted outside of the engine, in some 60 bytes each."""
 BESIDE = 400 * 2**20
 """Bytes that Python, its libraries and the block being parsed take beside the engine; `--memory` is for all."""
 _UNITS = ("bytes", "KiB", "MiB", "GiB", "TiB")
@@ -198,23 +199,23 @@ def alike(
     Of up to SORTED rows the hashes are sorted here, which takes half of what it takes to group by them, and the rows
     are found by their place, of which the engine reads little else.
     """
-    key, column = f"hash({', '.join(by)})", "hash"
+    key = f"hash({', '.join(by)})"
     with failures(files):
         rows = _compiled(table, engine)
         found = _several(engine, f"SELECT {key} AS hash, {place} AS place FROM ({rows})")  # noqa: S608 - compiled
         if found is None:
             several = f"SELECT {key} AS hash FROM ({rows}) GROUP BY hash HAVING count(*) > 1"  # noqa: S608 - compiled
             found = engine.con.sql(several).to_arrow_table()
-        else:
-            key, column = place, "place"
         if not found.num_rows:
             return None
         listed = bring(found, engine).get_name()
-        return _table(f"FROM ({rows}) WHERE {key} IN (SELECT {column} FROM {listed})", table.schema(), engine)  # noqa: S608 - compiled
+        of = {"hash": key, "place": place}  # a place is one of each file: the hash tells which
+        wanted = " AND ".join(f"{of[each]} IN (SELECT {each} FROM {listed})" for each in found.column_names)  # noqa: S608
+        return _table(f"FROM ({rows}) WHERE {wanted}", table.schema(), engine)
 
 
 def _several(engine: Backend, hashes: str) -> pa.Table | None:
-    """Return the places of what stands more than once among some numbers; None if these are too many to be sorted."""
+    """Return place and hash of what stands more than once among some hashes; None if too many are to be sorted."""
     every, places, size = np.empty(SORTED, np.uint64), np.empty(SORTED, np.int64), 0  # memory is taken as it is used
     for batch in engine.con.sql(hashes).to_arrow_reader(2**20):
         end = size + batch.num_rows
@@ -226,8 +227,9 @@ def _several(engine: Backend, hashes: str) -> pa.Table | None:
     twice = ordered[1:][ordered[1:] == ordered[:-1]]
     if not twice.size:
         return pa.table({"place": arrays.numbers(places[:0])})
-    nearest = np.searchsorted(twice, every[:size]).clip(max=twice.size - 1)
-    return pa.table({"place": arrays.numbers(places[:size][twice[nearest] == every[:size]])})
+    again = twice[np.searchsorted(twice, every[:size]).clip(max=twice.size - 1)] == every[:size]
+    columns = {"place": places[:size][again], "hash": every[:size][again]}
+    return pa.table({name: arrays.numbers(column) for name, column in columns.items()})
 
 
 def store(table: ir.Table, engine: Backend, files: Sequence[Path]) -> ir.Table:

@@ -82,7 +82,7 @@ def store(table: ir.Table, backend: Backend, files: Sequence[Path]) -> ir.Table:
 def alike(
     table: ir.Table, by: Sequence[str], place: str, backend: Backend, files: Sequence[Path] = ()
 ) -> ir.Table | None:
-    """Return the rows that agree with another row in some columns, computed once; None where no two do.
+    """Return the rows that agree with another row in some columns, computed once; None where no two are seen to.
 
     There may be others among them (an engine may compare hashes), so what is alike is counted again where it matters.
 

@@ -4,10 +4,9 @@ A finding is a function from the traits of all clusters, and of ordinary groups 
 ratios, operator : explanation, one column an explanation, with the fact as a clause that is true whichever side it
 speaks for. Findings for and against stand in the same table; one that the data cannot tell weighs nothing. Where a
 trait has a natural scale it is compared with the ordinary groups; the rest of the weights are reasoned, in halves.
-What an operator can leave out at no cost (COSTLESS) clears nobody by more than CHEAP where it is not there, nor all of
-it together by more than HIDDEN (`scoring`). Size apart, none exceeds 2 in favour of an operator against the best of
-the explanations, so no single finding accuses anybody; what rules out one explanation (a household of a dozen,
-strangers with one card) may weigh more against that one.
+What an operator can leave out at no cost (COSTLESS) clears by HIDDEN at most in all (`scoring`; tests excepted: what
+clears those is there to be seen). Size and starts apart, a finding says 2 at most in favour of an operator; only what
+leaves no room for one explanation (strangers with one card) says up to NEVER, against that one.
 """
 
 from __future__ import annotations
@@ -84,17 +83,17 @@ FINDINGS: dict[str, Callable[[pd.DataFrame, pd.DataFrame], Weighed]] = {
 }
 
 FAMILY = {
-    "devices": "device",
-    "cards": "payment",
-    "addresses": "network",
-    "places": "network",
-    "rotation": "network",
-    "mail": "contact",
-    "clients": "contact",
-    "names": "contact",
-    "signups": "timing",
-    "tastes": "content",
-    "moments": "timing",
-    "starts": "timing",
+    "devices": ("device",),
+    "cards": ("payment",),
+    "addresses": ("network",),
+    "places": ("network", "device"),
+    "rotation": ("network",),
+    "mail": ("contact",),
+    "clients": ("contact",),
+    "names": ("contact",),
+    "signups": ("timing",),
+    "tastes": ("content",),
+    "moments": ("timing",),
+    "starts": ("timing",),
 }
-"""The family of evidence that a finding rests on; the others rest on the accounts themselves."""
+"""The families of evidence that a finding needs; the others rest on the accounts themselves."""

@@ -11,7 +11,9 @@ from graphlink.weighing import CHEAP, NEVER, Weighed, for_all, trait, usual, wei
 
 if TYPE_CHECKING:
     import pandas as pd
+    from numpy.typing import NDArray
 
+_SOME = 0.2  # share of members on shared cards, from which somebody pays for others
 _OWN = 0.6  # share of a domain's accounts that are members, and of members on it, for it to be the cluster's own
 
 
@@ -55,7 +57,7 @@ def cards(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:  # noqa: ARG
         organisation=several + one_for_all + one_each,
         shared_egress=np.interp(covered, [0, 0.2, 0.5, 0.9], [-0.5, 0.5, 1.5, NEVER]),  # nor do these
         agency=np.interp(covered, [0, 0.2, 0.5], [-0.3, 0, 1])
-        * np.interp(items, [0, 1, 2, 6], [1, 0.3, 1, 1.5]),  # it pays, or each
+        * np.where(covered > _SOME, np.interp(items, [1, 2, 6], [0.3, 1, 1.5]), 1),  # it pays, with few cards, or each
         household=np.minimum(several, 0.5),  # in a family everybody's card goes round
         test_accounts=np.minimum(several + 3 * one_each, MOST),  # tests are paid by one card, or none
         common_interest=np.interp(covered, [0, 0.3, 0.6, 0.9], [0, 1, MOST, NEVER]),  # strangers share no card
@@ -68,7 +70,7 @@ def addresses(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:  # noqa:
     # a desk and its servers have some addresses, and all come by most of them: that is a place, not a pool
     in_turn = each / np.interp(trait(traits, "ip.largest"), [0.6, 0.9], [1, 2])
     rotated = np.interp(in_turn, [1, 2, 4, 8], [-0.5, 0, 1, 1.5]) * np.interp(inside, [0.2, 0.6], [0, 1])
-    apart = np.interp(trait(traits, "ip.met"), [0, 0.5], [1, 0])  # who shares a home, an office or an exit meets there
+    apart = _apart(traits)
     # staff come from an office that most share, or from their homes: not from addresses that only some of them share
     few = np.interp(trait(traits, "ip.largest"), [0.3, 0.6], [1, 0])
     homeless = np.nan_to_num(few * np.interp(trait(traits, "ip.life"), [0.6, 0.9], [0, 1]))
@@ -88,10 +90,14 @@ def addresses(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:  # noqa:
 
 
 def places(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:  # noqa: ARG001 - a place is a place
-    """Whether the machines that they share stand anywhere: who takes turns at one is on its address."""
-    used, met = trait(traits, "device.life"), trait(traits, "ip.met")
-    nowhere = np.interp(trait(traits, "ip.life"), [0.1, 0.3], [1, 0]) * np.interp(met, [0.5, 0.9], [1, 0])
-    moved = MOST * np.interp(used, [0.3, 0.6], [0, 1]) * nowhere * np.interp(trait(traits, "accounts"), [3, 4], [0, 1])
+    """Whether the machines that they share stand anywhere: who takes turns at one is on its address, or its network."""
+    nowhere = np.interp(_meeting(traits, "life"), [0.1, 0.3], [1, 0]) * _placed(traits)
+    nowhere = nowhere * np.interp(_meeting(traits, "met"), [0.5, 0.9], [1, 0])
+    used = np.interp(trait(traits, "device.life"), [0.3, 0.6], [0, 1])
+    moved = MOST * used * nowhere * np.interp(trait(traits, "accounts"), [3, 4], [0, 1])
+    # that they never meet on an address is told by `addresses`, and counts once
+    apart = np.where(trait(traits, "ip.each") > 0, 0, _apart(traits))
+    rest = np.maximum(moved - apart, 0)
     clause = (
         "{device.life:.0%} of their use comes from devices that they share, {ip.life:.0%} from addresses that they "
         "share; {ip.met:.0%} of them were on one where another was"
@@ -99,11 +105,26 @@ def places(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:  # noqa: AR
     return weighed(
         traits,
         clause,
-        household=moved / 2,  # who has two telephones takes both along
-        organisation=moved,
-        agency=moved,
-        test_accounts=moved,
+        household=np.maximum(moved / 2 - apart, 0),  # who has two telephones takes both along
+        organisation=np.maximum(moved - apart / 2, 0),
+        agency=rest,
+        test_accounts=rest,
     )
+
+
+def _placed(traits: pd.DataFrame) -> NDArray[np.float64]:
+    """Return how far it is known where they are: where few have an address, that they do not meet says nothing."""
+    return np.interp(np.nan_to_num(trait(traits, "ip.known"), nan=1), [0.5, 0.9], [0, 1])
+
+
+def _apart(traits: pd.DataFrame) -> NDArray[np.float64]:
+    """Return how far they never meet: who shares a home, an office or an exit meets there."""
+    return np.asarray(np.interp(_meeting(traits, "met"), [0, 0.5], [1, 0]) * _placed(traits))
+
+
+def _meeting(traits: pd.DataFrame, of: str) -> NDArray[np.float64]:
+    """Return a trait of addresses or of their networks, whichever is more: in IPv6 addresses change from day to day."""
+    return np.asarray(np.fmax(trait(traits, f"ip.{of}"), trait(traits, f"ip_prefix.{of}")))
 
 
 def rotation(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:

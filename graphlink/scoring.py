@@ -99,13 +99,14 @@ def _bounded(ratios: Mapping[str, NDArray[np.float64]]) -> dict[str, NDArray[np.
     Where findings of COSTLESS clear of more than they may together, or those of UNITY come to more than they may
     against a unit of any kind, each gives in proportion.
     """
-    cleared = sum((np.minimum(ratios[name], 0) for name in ratios if name in COSTLESS), np.zeros(()))
+    nothing = np.zeros_like(next(iter(ratios.values())))
+    cleared = sum((np.minimum(ratios[name], 0) for name in ratios if name in COSTLESS), nothing)
     people = np.array(EXPLANATIONS) != TESTS  # what clears tests is there: that they were opened at once, say
     some = np.divide(HIDDEN, cleared, out=np.ones_like(cleared), where=people & (cleared < HIDDEN))
     ratios = {n: np.where(each < 0, each * some, each) if n in COSTLESS else each for n, each in ratios.items()}
     united = [name for name in ratios if name in UNITY]
-    for_one = sum((np.maximum(ratios[name], 0) for name in united), np.zeros(()))
-    against = sum((np.minimum(ratios[name], 0) for name in united), np.zeros(()))
+    for_one = sum((np.maximum(ratios[name], 0) for name in united), nothing)
+    against = sum((np.minimum(ratios[name], 0) for name in united), nothing)
     units = np.array(EXPLANATIONS) != STRANGERS  # that they are one unit is all there is to say against strangers
     share = np.divide(UNITED - against, for_one, out=np.ones_like(for_one), where=units & (for_one + against > UNITED))
     return {
@@ -141,7 +142,7 @@ def tier_without(judged: Judged, cluster: int, family: str) -> str:
     now = str(judged.table["tier"][cluster])
     if judged.lacking:  # it is not the findings that made the tier
         return now
-    rest = [ratios[cluster] for name, ratios in judged.ratios.items() if FAMILY.get(name) != family]
+    rest = [ratios[cluster] for name, ratios in judged.ratios.items() if family not in FAMILY.get(name, ())]
     without = str(_tier(np.round(np.sum(rest, axis=0).min(), 3)))
     return max(now, without, key=TIERS.index)
 

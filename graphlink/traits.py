@@ -48,6 +48,7 @@ def measure(
     - `k.largest`: share of members on the commonest one;
     - `k.inside`: share of the accounts on those items that are members;
     - `k.met`: share of members that touch any item that another member touches, be it everybody's;
+    - `k.known`: share of members that touch any item;
     - `k.own`: share of members that touch an item that no other member touches;
     - `k.life`: share of the members' events with the kind that are on those;
     - `k.fresh`: items beside the cluster's, over what ordinary accounts touch in as many events;
@@ -137,6 +138,7 @@ def _of_kind(graph: AccountGraph, group: Group, size: NDArray[np.int64], held: p
                 "largest": largest / size,
                 "inside": touches / np.bincount(items["group"], items["on_item"], number),
                 "met": met / size,
+                "known": np.bincount(group[inside & (graph.breadth[:, kind] > 0)], minlength=number) / size,
                 "own": _own(graph, group, held, kind, number) / size,
                 "life": lived / uses,
                 "fresh": _fresh(graph, group, shared, kind, number),

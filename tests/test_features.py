@@ -178,8 +178,16 @@ def test_who_each_pay_with_a_card_of_their_own_are_no_test_and_who_never_meet_sh
 def test_machines_that_stand_nowhere_are_moved_about_and_strangers_have_none() -> None:
     told = {"accounts": 10.0, "device.life": 0.9, "device.covered": 1.0, "device.items": [3.0, 3.0, 3.0, 1.0]}
     table = untold(4).assign(**told, **{"ip.life": [0.0, 0.5, 0.0, 0.0], "ip.met": [0.2, 0.2, 1.0, 0.2]})
+    table = table.assign(**{"ip_prefix.met": np.nan, "ip_prefix.life": np.nan, "ip.each": 0.0})
     staff = weighed("places", table, untold(3)).ratios[:, EXPLANATIONS.index("organisation")]
-    assert staff.tolist() == [features.MOST, 0, 0, features.MOST]  # in one place; behind one carrier, it may be
+    said = weighed("addresses", table.assign(**{"ip.each": 0.0}), untold(3)).ratios[
+        :, EXPLANATIONS.index("organisation")
+    ]
+    assert (staff + said) == pytest.approx([2, 0.3, 0, 2])  # in one place nothing more; behind one carrier it may be
+    home = table.assign(**{"ip_prefix.met": 1.0, "ip_prefix.life": 0.9})
+    assert not weighed("places", home, untold(3)).ratios.any()  # on one network, of ever new addresses
+    unseen = table.assign(**{"ip.known": 0.2})
+    assert not weighed("places", unseen, untold(3)).ratios.any()  # where they were is hardly known
     strangers = weighed("devices", table, untold(3)).ratios[:, EXPLANATIONS.index("common interest")]
     assert strangers[0] == weighing.NEVER
     assert strangers[3] < weighing.NEVER  # a fingerprint that ten have may be an image
