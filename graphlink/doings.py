@@ -107,7 +107,7 @@ def moments(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:  # noqa: A
         "explain {slots.expected:,.0f}",
         household=np.minimum(synchronous, 0.5),  # one person may have a script that runs them all
         organisation=synchronous,
-        agency=np.minimum(synchronous, 1),  # one desk may run its clients' jobs by one clock
+        agency=synchronous,
         shared_egress=synchronous,
         common_interest=synchronous,
         test_accounts=np.maximum(synchronous / 2, 0),  # a script runs them, too
