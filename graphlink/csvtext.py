@@ -155,8 +155,8 @@ def sniff(block: bytes, *, prefer: bytes = b",") -> int:
 def _fast(block: bytes, delimiter: int, *, last: bool) -> _Found | None:
     """Return ends and numbers of fields of all records, or None unless every quote and line break is in its place."""
     text = np.frombuffer(block, np.uint8)
-    quoted, returns = QUOTE in block, CR in block
     marks = (text == delimiter) | (text == LF)
+    quoted, returns = QUOTE in block, CR in block
     if quoted:
         marks |= text == QUOTE
     if returns:

@@ -95,9 +95,9 @@ def tastes(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:  # noqa: AR
 def moments(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:  # noqa: ARG001 - the null is in the trait
     """Whether they act in the same five minutes more often than their hours explain."""
     met, expected = trait(traits, "slots.met"), trait(traits, "slots.expected")
-    usual = np.maximum(expected, 2)  # a family at one table meets more than once by accident
-    certain = np.interp((met - usual) / np.sqrt(usual), [2, 6], [0, 1])
-    doublings = np.log2(np.maximum(met, 1) / usual)
+    by_accident = np.maximum(expected, 2)  # a family at one table meets more than once
+    certain = np.interp((met - by_accident) / np.sqrt(by_accident), [2, 6], [0, 1])
+    doublings = np.log2(np.maximum(met, 1) / by_accident)
     excess = np.interp(doublings, [0, 0.3, 1, 2], [0, 0.3, 1, MOST]) * certain
     apart = CHEAP * np.interp(doublings, [0, 0.3], [1, 0]) * np.interp(expected, [5, 40], [0, 1])
     synchronous = np.where(expected > 0, excess + apart * (1 - certain), np.nan)

@@ -18,7 +18,7 @@ from graphlink.features import COSTLESS, FAMILY, FINDINGS, UNITY
 from graphlink.model import EXPLANATIONS, NAMED, TIERS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -99,19 +99,22 @@ def _bounded(ratios: Mapping[str, NDArray[np.float64]]) -> dict[str, NDArray[np.
     Where findings of COSTLESS clear of more than they may together, or those of UNITY come to more than they may
     against a unit of any kind, each gives in proportion.
     """
-    nothing = np.zeros_like(next(iter(ratios.values())))
-    cleared = sum((np.minimum(ratios[name], 0) for name in ratios if name in COSTLESS), nothing)
+    cleared = _summed(ratios, COSTLESS, np.minimum)
     people = np.array(EXPLANATIONS) != TESTS  # what clears tests is there: that they were opened at once, say
     some = np.divide(HIDDEN, cleared, out=np.ones_like(cleared), where=people & (cleared < HIDDEN))
     ratios = {n: np.where(each < 0, each * some, each) if n in COSTLESS else each for n, each in ratios.items()}
-    united = [name for name in ratios if name in UNITY]
-    for_one = sum((np.maximum(ratios[name], 0) for name in united), nothing)
-    against = sum((np.minimum(ratios[name], 0) for name in united), nothing)
+    for_one, against = (_summed(ratios, UNITY, side) for side in (np.maximum, np.minimum))
     units = np.array(EXPLANATIONS) != STRANGERS  # that they are one unit is all there is to say against strangers
     share = np.divide(UNITED - against, for_one, out=np.ones_like(for_one), where=units & (for_one + against > UNITED))
     return {
-        n: np.round(np.where(each > 0, each * share, each) if n in united else each, 3) for n, each in ratios.items()
+        n: np.round(np.where(each > 0, each * share, each) if n in UNITY else each, 3) for n, each in ratios.items()
     }
+
+
+def _summed(ratios: Mapping[str, NDArray[np.float64]], names: Sequence[str], side: np.ufunc) -> NDArray[np.float64]:
+    """Return what the findings of these names say on one side, that of `np.maximum` or of `np.minimum` with 0."""
+    told = [side(each, 0) for name, each in ratios.items() if name in names]
+    return np.sum(told, axis=0) if told else np.zeros_like(next(iter(ratios.values())))
 
 
 def _tier(score: NDArray[np.float64]) -> NDArray[np.str_]:

@@ -74,7 +74,7 @@ def without_cards(table: ir.Table, column: str, found: Sequence[str], backend: B
     """Return a table with the card numbers in a text column hashed: `found` are the texts that hold one."""
     if not found:
         return table
-    hidden = engine.bring(_table(Change(text, cards.hidden(text, key), None) for text in found), backend)
+    hidden = engine.bring(_table([Change(text, cards.hidden(text, key), None) for text in found]), backend)
     joined = table.left_join(hidden, table[column] == hidden.value)
     return joined.mutate(**{column: ibis.coalesce(joined.canonical, joined[column])}).select(table.columns)
 
@@ -124,12 +124,8 @@ def implied_by(sightings: ir.Table, told: Callable[[list[str]], pa.Table], backe
 
 
 def _implied(kind: str, implied: str, values: Iterable[str]) -> pa.Table:
-    return _table(
-        Change(value, text, None)
-        for value in values
-        for name, text in identifiers.derived(kind, value)
-        if name == implied
-    )
+    derived = ((value, *each) for value in values for each in identifiers.derived(kind, value))
+    return _table([Change(value, text, None) for value, name, text in derived if name == implied])
 
 
 def _changed(kind: str, values: Iterable[str], key: Key) -> pa.Table | None:
@@ -147,6 +143,5 @@ def _changed(kind: str, values: Iterable[str], key: Key) -> pa.Table | None:
     return _table(found) if found else None
 
 
-def _table(rows: Iterable[Change]) -> pa.Table:
-    told = list(rows)
-    return pa.table({name: arrays.texts([getattr(row, name) for row in told]) for name in Change._fields})
+def _table(rows: Sequence[Change]) -> pa.Table:
+    return pa.table({name: arrays.texts([getattr(row, name) for row in rows]) for name in Change._fields})

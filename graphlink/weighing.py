@@ -40,8 +40,8 @@ def usual(ordinary: pd.DataFrame, name: str) -> float:
     """Return what is usual of a trait: the median of the ordinary groups, or NaN where there are none."""
     values = trait(ordinary, name)
     known = values[~np.isnan(values)]
-    usual = float(np.median(known)) if len(known) else float("nan")
-    return usual if usual > 0 else float("nan")  # nothing can be measured against nothing
+    middle = float(np.median(known)) if len(known) else float("nan")
+    return middle if middle > 0 else float("nan")  # nothing can be measured against nothing
 
 
 def for_all(weight: Numbers) -> Any:
@@ -57,9 +57,9 @@ def weighed(traits: pd.DataFrame, clause: str, *, none: tuple[str, str] = ("", "
     table = np.zeros((len(traits), len(EXPLANATIONS)))
     for name, values in ratios.items():
         table[:, NAMES.index(name)] = np.nan_to_num(values)
-    trait, instead = none
+    absent, instead = none
     rows = traits.to_dict("records")
-    return Weighed(table, [_filled(clause if row.get(trait, 1) else instead, row) for row in rows])
+    return Weighed(table, [_filled(clause if row.get(absent, 1) else instead, row) for row in rows])
 
 
 def _filled(clause: str, traits: Mapping[Hashable, float]) -> str:
