@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from dataclasses import dataclass
 from functools import partial
 from itertools import accumulate
@@ -12,44 +12,17 @@ from typing import TYPE_CHECKING, Any
 from graphlink.errors import UsageError
 from graphlink.kinds import BUILT_IN
 from graphlink.model import TAKEN
-from graphlink.rows import Facts, Finding, Hour, Listed, Member, Outsider, Step, Summary, Taken, Touch, Without
+from graphlink.rows import Facts, Finding, Hour, Member, Outsider, Step, Summary, Taken, Without
+from graphlink.shared import SharedItem, Touches, TouchShelf
 from graphlink.shelf import Row, Shelf, read, texts_filled
 from graphlink.ties import Ties, TieShelf
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     import pandas as pd
 
     from graphlink.model import CaseFile
-
-HUBS = ("public", "ignored")
-"""The uses of an item that many accounts touch for reasons of their own."""
-
-
-@dataclass(frozen=True, slots=True)
-class SharedItem:
-    """An item and the members that touch it; `bits` is its evidence, summed over the `links` pairs it speaks for."""
-
-    kind: str
-    family: str
-    value: str
-    accounts: int
-    use: str
-    reason: str
-    touches: tuple[Touch, ...]
-    bits: float
-    links: int
-
-    @property
-    def others(self) -> int:
-        """How many accounts outside the cluster touch it."""
-        return max(0, self.accounts - len(self.touches))
-
-    @property
-    def is_unused_hub(self) -> bool:
-        """Whether it was set aside: a hub with some bits left still speaks, and is shown as evidence."""
-        return self.use in HUBS and not self.links
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +38,7 @@ class Dossier:
     members: tuple[Member, ...]
     facts: Mapping[str, Facts]
     links: Ties
-    touches: tuple[Touch, ...]
+    touches: Touches
     items: tuple[SharedItem, ...]
     hubs: tuple[SharedItem, ...]
     by_family: tuple[tuple[str, float], ...]
@@ -203,7 +176,7 @@ def _gather(case_file: CaseFile, ranked: list[Summary]) -> Iterator[Dossier]:
     shelves = _Shelves(
         members=shelf(case_file.members, Member),
         facts=shelf(case_file.facts, Facts, case_file.facts["account_id"].map(home)),
-        sightings=shelf(case_file.sightings, Touch, case_file.sightings["account_id"].map(home)),
+        touches=TouchShelf(case_file, home, places),
         links=TieShelf(case_file.links, home, places),
         findings=shelf(case_file.findings, Finding),
         hours=shelf(case_file.hours, Hour),
@@ -213,11 +186,10 @@ def _gather(case_file: CaseFile, ranked: list[Summary]) -> Iterator[Dossier]:
     # what people took who have an innocent reason is nobody's business
     told = case_file.taken["cluster_id"].isin([each.cluster_id for each in ranked if each.tier != "explained"])
     taken = dict(iter(texts_filled(case_file.taken[told]).groupby("cluster_id", sort=False)))
-    listed = {(item.kind, item.value): item for item in read(texts_filled(case_file.items), Listed)}
     nothing = case_file.taken.iloc[:0]
     for place, summary in enumerate(ranked):
         used = taken[summary.cluster_id].sort_values(["day", "model"]) if summary.cluster_id in taken else nothing
-        yield _dossier(summary, place, shelves, used, listed, case_file.manifest)
+        yield _dossier(summary, place, shelves, used, case_file.manifest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,7 +198,7 @@ class _Shelves:
 
     members: Shelf[Member]
     facts: Shelf[Facts]
-    sightings: Shelf[Touch]
+    touches: TouchShelf
     links: TieShelf
     findings: Shelf[Finding]
     hours: Shelf[Hour]
@@ -234,24 +206,22 @@ class _Shelves:
     outsiders: Shelf[Outsider]
 
 
-def _dossier(  # noqa: PLR0913, PLR0917 - what there is to say of a cluster
+def _dossier(
     summary: Summary,
     place: int,
     shelves: _Shelves,
     taken: pd.DataFrame,
-    listed: Mapping[tuple[str, str], Listed],
     manifest: Mapping[str, Any],
 ) -> Dossier:
-    touches, links = shelves.sightings.of(place), shelves.links.of(place)
-    items = _shared_items(touches, links.by_item(), listed, manifest)
-    family = partial(family_of, manifest=manifest)
+    links, family = shelves.links.of(place), partial(family_of, manifest=manifest)
+    items = shelves.touches.shared(place, links.by_item(), family)
     findings = sorted(shelves.findings.of(place), key=lambda f: (-abs(f.weight), f.finding))
     return Dossier(
         summary=summary,
         members=tuple(sorted(shelves.members.of(place), key=lambda m: (m.role != "core", -m.confidence, m.account_id))),
         facts={facts.account_id: facts for facts in shelves.facts.of(place)},
         links=links,
-        touches=tuple(sorted(touches)),
+        touches=shelves.touches.of(place),
         items=tuple(item for item in items if len(item.touches) > 1 and not item.is_unused_hub),
         hubs=tuple(sorted((i for i in items if i.is_unused_hub), key=lambda i: (-i.accounts, i.kind, i.value))),
         by_family=_by_family(links, family),
@@ -263,34 +233,6 @@ def _dossier(  # noqa: PLR0913, PLR0917 - what there is to say of a cluster
         outsiders=tuple(sorted(shelves.outsiders.of(place), key=attrgetter("role", "account_id"))),
         framing_cost=links.framing_cost(family),
     )
-
-
-def _shared_items(
-    touches: Iterable[Touch],
-    spoken: Mapping[tuple[str, str], tuple[int, float]],
-    listed: Mapping[tuple[str, str], Listed],
-    manifest: Mapping[str, Any],
-) -> list[SharedItem]:
-    by_item: defaultdict[tuple[str, str], list[Touch]] = defaultdict(list)
-    for touch in touches:
-        by_item[touch.kind, touch.value].append(touch)
-    items = [
-        SharedItem(
-            kind=key[0],
-            family=family_of(key[0], manifest),
-            value=key[1],
-            accounts=known.accounts,
-            use=known.use,
-            reason=known.reason,
-            touches=tuple(sorted(touching)),
-            bits=bits,
-            links=links,
-        )
-        for key, touching in by_item.items()
-        for known in (listed.get(key) or Listed(*key, accounts=len(touching)),)
-        for links, bits in (spoken.get(key, (0, 0.0)),)
-    ]
-    return sorted(items, key=lambda item: (-item.bits, -len(item.touches), item.kind, item.value))
 
 
 def _by_family(links: Ties, family: Callable[[str], str]) -> tuple[tuple[str, float], ...]:

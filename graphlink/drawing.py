@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from graphlink.dossier import Dossier, SharedItem
+    from graphlink.dossier import Dossier
+    from graphlink.shared import SharedItem
 
 WIDTH, HEIGHT = 720, 460
 """The size of the graph, in the units of its SVG."""
@@ -122,8 +123,8 @@ def _groups(items: Sequence[SharedItem]) -> list[tuple[frozenset[int], list[str]
     """Return which items each account touches; in a large cluster, accounts with the same items are one group."""
     touched: defaultdict[str, set[int]] = defaultdict(set)
     for position, item in enumerate(items):
-        for touch in item.touches:
-            touched[touch.account_id].add(position)
+        for account in item.touches.accounts:
+            touched[account].add(position)
     by_account = sorted((account, frozenset(positions)) for account, positions in touched.items())
     if len(by_account) <= ALONE:
         return [(positions, [account]) for account, positions in by_account]

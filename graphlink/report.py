@@ -10,11 +10,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import math
-import os
 import re
-import shutil
-import subprocess
-import tempfile
 from dataclasses import astuple, dataclass, replace
 from functools import cache
 from itertools import chain, islice
@@ -24,18 +20,18 @@ import numpy as np
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from graphlink import dossier, drawing, outfile, provenance, sheets, taken
+from graphlink import dossier, drawing, outfile, printing, provenance, sheets, taken
 from graphlink import timeline as times_of
-from graphlink.errors import GraphlinkError, UsageError
 from graphlink.rows import Facts, Finding, Hour, Outsider, Summary, Touch, Without
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
-    from graphlink.dossier import Dossier, SharedItem
+    from graphlink.dossier import Dossier
     from graphlink.model import CaseFile
     from graphlink.rows import Member
+    from graphlink.shared import SharedItem
     from graphlink.ties import Ties
 
     GraphPage = Callable[[CaseFile, str], str]
@@ -70,7 +66,6 @@ COUNTED_FROM = {
 """The table beside a page that shows what a finding speaks of; for the others only the records hold enough."""
 LONGEST = 1000
 """Characters of one value that a page shows."""
-_CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 
 
 def write(
@@ -96,7 +91,7 @@ def write(
     for gathered in dossier.gather(case_file, cluster=cluster):
         page_path = pages.write(gathered, graph_page if cluster or _worth_a_graph(gathered.summary) else None)
         if pdf:
-            _print(page_path)
+            printing.write(page_path)
         path = page_path if cluster else path
     if not cluster:
         _write_index(case_file, folder)
@@ -270,23 +265,6 @@ def _link_rows(links: Ties) -> Iterator[tuple[Any, ...]]:
     for (left, right, bits), families, items, rest in zip(links.ends(), links.families, said, more, strict=True):
         told = [*items, f"and {rest:,} more, in links.parquet of the run"] if rest else items
         yield left, right, round(bits, 3), ", ".join(families), "; ".join(told)
-
-
-def _print(page_path: Path) -> None:
-    """Write the page as PDF beside it, by the Chromium that is there."""
-    chromium = next(filter(None, map(shutil.which, _CHROMIUM)), None)
-    if not chromium:
-        raise UsageError("no Chromium to print with", then="install chromium, or print the page from a browser")
-    # Chromium's sandbox refuses to start for root; a page of ours runs nothing that a case says.
-    as_root = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
-    pdf = page_path.with_suffix(".pdf")
-    with tempfile.TemporaryDirectory() as profile, outfile.writing(pdf) as part:
-        options = ["--headless", "--disable-gpu", "--no-first-run", "--disable-background-networking", *as_root]
-        target = [f"--user-data-dir={profile}", "--no-pdf-header-footer", f"--print-to-pdf={part.resolve()}"]
-        command = [chromium, *options, *target, page_path.resolve().as_uri()]
-        done = subprocess.run(command, capture_output=True, timeout=120, check=False)  # noqa: S603 - our own arguments
-        if done.returncode or not part.exists():
-            raise GraphlinkError("Chromium did not print it", where=str(page_path), then="print it from a browser")
 
 
 def _render(template: str, **values: Any) -> str:

@@ -19,10 +19,12 @@ from typing import TYPE_CHECKING, Any
 
 from graphlink import dossier
 from graphlink.errors import UsageError
+from graphlink.shared import HUBS
 
 if TYPE_CHECKING:
-    from graphlink.dossier import Dossier, SharedItem
+    from graphlink.dossier import Dossier
     from graphlink.model import CaseFile
+    from graphlink.shared import SharedItem
 
 ITEM = "x-graphlink-item"
 """The type of items that STIX has no object for: cards, devices, templates and the like, as kind and value."""
@@ -93,7 +95,7 @@ def _cluster(gathered: Dossier, common: dict[str, Any]) -> list[Any]:
     """Return one cluster: its accounts, its items, the grouping of both, and a note of the findings."""
     stix2, row = _library(), gathered.summary
     held = [stix2.UserAccount(user_id=member.account_id) for member in gathered.members]
-    held += [_item(item) for item in gathered.items if item.links and item.use not in dossier.HUBS]
+    held += [_item(item) for item in gathered.items if item.links and item.use not in HUBS]
     grouping = stix2.Grouping(
         id=_id("grouping", row.cluster_id),
         name=row.cluster_id,

@@ -24,14 +24,15 @@ from rich.table import Table
 from rich.text import Text
 
 from graphlink import columns, kinds, settings
-from graphlink.dossier import HUBS, as_told
+from graphlink.dossier import as_told
 from graphlink.model import NO_TIME, TIERS
+from graphlink.shared import HUBS, SharedItem
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from graphlink.dossier import Dossier, SharedItem
+    from graphlink.dossier import Dossier
     from graphlink.explain import Bar, ClusterExplanation, Explanation
     from graphlink.model import CaseFile
     from graphlink.rows import Touch
@@ -209,8 +210,7 @@ def _hubs(case_file: CaseFile, top: int = 3) -> list[str]:
         f"set aside:  {row['kind']} {short(row['value'])}: {row['use']}, {row['reason']}"
         for row in hubs.head(top).to_dict("records")
     ]
-    more = len(hubs) - top
-    return [*told, f"            and {more:,} more, in items.parquet"] if more > 0 else told
+    return [*told, f"            and {len(hubs) - top:,} more, in items.parquet"] if len(hubs) > top else told
 
 
 # Explanations
