@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 STEPS = 1000
 """To a bit: bits are told to three decimals, and held as whole numbers, so that sums of them are exact."""
 _ROWS = 1 << 14  # links that are put into words at a time
-_BITS = 32
 
 
 class ItemsDtype(ExtensionDtype):
@@ -121,14 +120,18 @@ class Behind(ExtensionArray):
         start = np.append(0, np.cumsum(kept))[self.start]
         return Behind(self.things, start, self.thing[kept], self.steps[kept])
 
-    def said(self, form: Callable[..., str]) -> Iterator[list[str]]:
-        """Yield for each link what `form` makes of kind, value and bits of its items; of what many links say, once."""
+    def said(self, thing: Callable[[str, str], str], bits: Callable[[float], str]) -> Iterator[list[str]]:
+        """Yield for each link what it rests on: of each item `thing` of its kind and value, then `bits` of its bits.
+
+        Of many millions of items few are things of their own, and fewer still have bits that no other has.
+        """
+        things = np.array(
+            [thing(*each) for each in zip(*(names.tolist() for names in self.things), strict=True)], object
+        )
         for begin in range(0, len(self), _ROWS):
             some = self[begin : begin + _ROWS]
-            key = (some.thing.astype(np.int64) << _BITS) | some.steps
-            cells, cell = np.unique(key, return_inverse=True)
-            each = some._told((cells >> _BITS).astype(np.int32), cells & ((1 << _BITS) - 1))  # noqa: SLF001 - our own
-            told = np.array([form(**item) for item in each], object)[cell]
+            steps, place = np.unique(some.steps, return_inverse=True)
+            told = things[some.thing] + np.array([bits(each) for each in (steps / STEPS).tolist()], object)[place]
             yield from (told[s:e].tolist() for s, e in pairwise(some.start.tolist()))
 
     # what pandas asks of a column

@@ -38,9 +38,9 @@ if TYPE_CHECKING:
 
 TOP_ROWS = 50
 """Rows of a table on an evidence page; the whole table lies beside it."""
-MOST_NAMED, NAMED = 2_000_000, 20
-"""Items behind the links of a cluster that are all named in its table of links; where there are more, so many a link:
-the table of a ring of 4,000 would be a gigabyte of text."""
+MOST_NAMED = 2_000_000
+"""Items behind the links of a cluster that are named in its table of links; where there are more, the strongest of each
+link: the table of a ring of 4,000 would be a gigabyte of text."""
 TOP_CLUSTERS = 2000
 """Rows on the index page."""
 GRAPH_PAGES = 50
@@ -259,9 +259,10 @@ def _item_row(item: SharedItem) -> tuple[Any, ...]:
 
 
 def _link_rows(links: Ties) -> Iterator[tuple[Any, ...]]:
-    named = links.items if len(links.items.thing) <= MOST_NAMED else links.items.strongest(NAMED)
+    few = len(links.items.thing) <= MOST_NAMED
+    named = links.items if few else links.items.strongest(max(MOST_NAMED // len(links), 1))
     more = np.diff(links.items.start) - np.diff(named.start)
-    said = named.said("{kind} {value} ({bits:.3f} bits)".format)
+    said = named.said("{} {}".format, " ({:.3f} bits)".format)
     for (left, right, bits), families, items, rest in zip(links.ends(), links.families, said, more, strict=True):
         told = [*items, f"and {rest:,} more, in links.parquet of the run"] if rest else items
         yield left, right, round(bits, 3), ", ".join(families), "; ".join(told)

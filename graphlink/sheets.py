@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 # What spreadsheets start a formula with, and the full-width forms that East Asian ones take for the same. Apostrophes
 # before it count too: otherwise a value that begins with one could not be told from one that was neutralised.
 _FORMULA = re.compile(r"'*[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
+_SUSPECT = frozenset("'=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")  # what it begins with: a cell in thousands does
 
 
 def neutral(value: str) -> str:
@@ -40,4 +41,6 @@ def write(path: Path, header: Sequence[str], rows: Iterable[Sequence[object]]) -
     with outfile.writing(path) as part, part.open("w", encoding="utf-8", errors="backslashreplace", newline="") as file:
         writer = csv.writer(file, lineterminator="\r\n")
         writer.writerow([neutral(name) for name in header])
-        writer.writerows([neutral(cell) if isinstance(cell, str) else cell for cell in row] for row in rows)
+        writer.writerows(
+            [neutral(cell) if isinstance(cell, str) and cell[:1] in _SUSPECT else cell for cell in row] for row in rows
+        )

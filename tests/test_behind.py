@@ -47,7 +47,7 @@ def test_arrow_has_what_it_would_make_of_the_lists(table: pd.DataFrame) -> None:
 
 
 def test_what_is_said_of_items_is_the_same_for_each_link(table: pd.DataFrame) -> None:
-    said = table["items"].array.said("{kind} {value} {bits:.1f}".format)
+    said = table["items"].array.said("{} {}".format, " {:.1f}".format)
     assert list(said) == [[f"{i['kind']} {i['value']} {i['bits']:.1f}" for i in items] for items in LISTS]
 
 

@@ -347,7 +347,6 @@ def test_of_very_many_items_the_strongest_of_each_link_are_named(
 ) -> None:
     report.write(case_file(), tmp_path / "all")
     monkeypatch.setattr(report, "MOST_NAMED", 0)
-    monkeypatch.setattr(report, "NAMED", 1)
     report.write(case_file(), tmp_path / "some")
     texts = [(tmp_path / name / f"clusters/{RING_ID}-links.csv").read_text("utf-8") for name in ("all", "some")]
     every, some = (list(csv.DictReader(text.splitlines())) for text in texts)
