@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import random
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import ibis
 import igraph as ig
@@ -20,10 +20,11 @@ import pandas as pd
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from graphlink import components, engine, parts
+from graphlink import components, engine, parts, spans
 from graphlink import links as linking
 from graphlink.links import LEAST
 from graphlink.model import Partition
+from graphlink.pieces import Piece
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,8 +35,9 @@ if TYPE_CHECKING:
     from graphlink.model import Links
     from graphlink.settings import Settings
 
-    Groups = list[list[int]]
-    """Accounts by their `node` in the graph that the links make."""
+    Numbers = NDArray[np.int64]
+    Groups = list[Numbers]
+    """The accounts of each group, in rising order."""
 
 SWEEPS = 10  # of Leiden; until nothing moves may be for ever, when weights are not whole numbers
 MANY = 1_000_000  # links; fewer are searched here in a few seconds, which is what it takes to send them out
@@ -49,118 +51,116 @@ def find(links: Links, accounts: int, settings: Settings, backend: Backend | Non
 
     Where the engine has other machines, they search the pieces that hang together, each by itself, if links are MANY.
     """
-    edges = _edges(links)
-    if backend is not None and engine.spreads(backend) and settings.method == "leiden" and len(edges) >= MANY:
-        groups = _by_the_engine(edges, settings.seed, backend)
+    whole = _whole(links)
+    if backend is not None and engine.spreads(backend) and settings.method == "leiden" and len(whole.left) >= MANY:
+        groups = _by_the_engine(whole, settings.seed, backend)
     else:
-        groups = _named(edges, METHODS[settings.method], settings.seed)
+        groups = METHODS[settings.method](whole, settings.seed)
     cluster = np.full(accounts, -1, np.int32)
-    listed = sorted(sorted(group) for group in groups if len(group) >= settings.min_accounts)
-    for number, group in enumerate(listed):
+    large = (group for group in groups if len(group) >= settings.min_accounts)
+    for number, group in enumerate(sorted(large, key=min)):
         cluster[group] = number
     confidence = _confidence(links, cluster, settings.seed)
     return Partition(cluster=cluster, core=confidence >= HOLDS, confidence=confidence)
 
 
-def _edges(links: Links) -> pd.DataFrame:
-    """Return left, right, bits, found and by_family of each link, as it ties; a drawn one counts for all it is for."""
+def _whole(links: Links) -> Piece:
+    """Return all links as they tie: one that was drawn counts for all that it stands for."""
     stands = np.maximum(links.stands, 1)
-    tied = links.tied.astype(np.float64)
-    return pd.DataFrame(
-        {
-            "left": links.left.astype(np.int64),
-            "right": links.right.astype(np.int64),
-            "bits": np.maximum(tied.sum(axis=1), LEAST) * stands,
-            "found": links.stands == 0,
-            "by_family": list(tied * stands[:, None]),
-        }
+    ends = [end.astype(np.int64) for end in (links.left, links.right)]
+    return _among(
+        *ends,
+        bits=np.maximum(links.tied.sum(axis=1, dtype=np.float64), LEAST) * stands,
+        found=links.stands == 0,
+        by_family=(links.tied * stands[:, None]).astype(np.float32),
     )
 
 
-def _named(edges: pd.DataFrame, method: Callable[[ig.Graph, int], Groups], seed: int) -> Groups:
-    """Return the groups that a method finds, as numbers of accounts."""
-    nodes, ends = np.unique(np.concatenate([edges["left"], edges["right"]]), return_inverse=True)
-    left, right = ends[: len(edges)], ends[len(edges) :]
-    graph = ig.Graph(n=len(nodes), edges=list(zip(left.tolist(), right.tolist(), strict=True)))
-    graph.vs["node"] = range(len(nodes))
-    for name in ("bits", "found", "by_family"):
-        graph.es[name] = edges[name].tolist()
-    return [nodes[group].tolist() for group in method(graph, seed)]
+def _among(left: Numbers, right: Numbers, **told: Any) -> Piece:
+    """Return links between accounts as a piece of those."""
+    nodes = spans.distinct(np.concatenate([left, right]))
+    return Piece(nodes, left=np.searchsorted(nodes, left), right=np.searchsorted(nodes, right), **told)
 
 
-def _by_the_engine(edges: pd.DataFrame, seed: int, backend: Backend) -> Groups:
+def _by_the_engine(whole: Piece, seed: int, backend: Backend) -> Groups:
     """Return the groups of all pieces; each piece is on one machine, and comes back as who is in which group."""
-    typed = ibis.memtable(edges, schema=_EDGES)
-    kept = engine.keep(typed, backend)
+    ends = {"left": whole.nodes[whole.left], "right": whole.nodes[whole.right]}
+    edges = pd.DataFrame(ends | {"bits": whole.bits, "found": whole.found, "by_family": list(whole.by_family)})
+    kept = engine.keep(ibis.memtable(edges, schema=_EDGES), backend)
     pieces = components.find(kept.select("left", "right"), backend)
     told = kept.join(pieces, kept.left == pieces.node).select("component", *_EDGES)
     found = engine.apart(told, "component", partial(_of_piece, seed=seed), "node long, number long", backend)
     members = engine.fetch(found).to_pandas()
-    return [group.tolist() for _, group in members.groupby("number")["node"]]
+    return [group.to_numpy() for _, group in members.groupby("number")["node"]]
 
 
 def _of_piece(edges: pd.DataFrame, seed: int) -> pd.DataFrame:
     """Return node and number, the least node of its group, of one piece."""
-    ordered = edges.sort_values(["left", "right"], ignore_index=True)
-    groups = _named(ordered, _leiden, seed)
-    rows = [(node, min(group)) for group in groups for node in group]
-    return pd.DataFrame(rows, columns=["node", "number"]).astype(np.int64)
+    ordered = edges.sort_values(["left", "right"])
+    left, right, bits, found = (ordered[name].to_numpy() for name in list(_EDGES)[:4])
+    piece = _among(
+        left, right, bits=bits, found=found, by_family=np.stack(ordered["by_family"].tolist()).astype(np.float32)
+    )
+    groups = _leiden(piece, seed)
+    none = np.empty(0, np.int64)
+    nodes, numbers = np.concatenate([none, *groups]), [np.full(len(group), group.min()) for group in groups]
+    return pd.DataFrame({"node": nodes, "number": np.concatenate([none, *numbers])})
 
 
-def _leiden(graph: ig.Graph, seed: int) -> Groups:
+def _leiden(whole: Piece, seed: int) -> Groups:
     groups: Groups = []
-    pieces = list(graph.decompose())
+    pieces = list(whole.connected())
     while pieces:
         piece = pieces.pop()
         found = _parts(piece, seed)
         if len(found) > 1:
-            pieces.extend(piece.induced_subgraph(part) for part in found)
+            pieces.extend(piece.of(found))
         else:
             groups.extend(_well_tied(piece))
     return groups
 
 
-def _parts(piece: ig.Graph, seed: int) -> Groups:
-    """Return the vertices of each part of a connected piece; one part if it holds together."""
-    if piece.vcount() < 3:  # noqa: PLR2004 - a pair has no parts
-        return [list(range(piece.vcount()))]
+def _parts(piece: Piece, seed: int) -> list[list[int]]:
+    """Return the places of each part of a connected piece; one part if it holds together."""
+    if len(piece) < 3:  # noqa: PLR2004 - a pair has no parts
+        return [list(range(len(piece)))]
     _seed(seed)
-    found = piece.community_leiden(objective_function="modularity", weights="bits", n_iterations=SWEEPS)
-    left, right = np.array(piece.get_edgelist()).T
-    return parts.joined(left, right, np.array(piece.es["by_family"]), list(found))
+    graph = ig.Graph(n=len(piece), edges=piece.ends)
+    found = graph.community_leiden(objective_function="modularity", weights=piece.bits, n_iterations=SWEEPS)
+    return parts.joined(piece.left, piece.right, piece.by_family, list(found))
 
 
-def _well_tied(piece: ig.Graph) -> Groups:
+def _well_tied(piece: Piece) -> Groups:
     """Return what is left of a piece when accounts tied by log10 of its size links or fewer are taken off.
 
     The bound is that of well-connected communities (Park et al. 2024); below ten accounts it asks nothing. Links that
     were drawn tie nobody: they only tell what is one.
     """
-    found = piece.subgraph_edges(piece.es.select(found=True), delete_vertices=False)
-    tied = np.array(found.coreness()) > np.floor(np.log10(piece.vcount()))
-    return [part.vs["node"] for part in piece.induced_subgraph(np.flatnonzero(tied).tolist()).decompose()]
+    links = ig.Graph(n=len(piece), edges=piece.only(piece.found).ends)
+    tied = np.array(links.coreness()) > np.floor(np.log10(len(piece)))
+    return [part.nodes for left in piece.split(tied - 1) for part in left.connected()]
 
 
 def _seed(seed: int) -> None:
     ig.set_random_number_generator(random.Random(seed))  # noqa: S311 - communities, not secrets
 
 
-def _whole(search: Callable[[ig.Graph], ig.VertexClustering]) -> Callable[[ig.Graph, int], Groups]:
+def _at_once(search: Callable[[ig.Graph, Any], ig.VertexClustering]) -> Callable[[Piece, int], Groups]:
     """Return a method that is the search over the whole case at once, as it is commonly used."""
 
-    def method(graph: ig.Graph, seed: int) -> Groups:
+    def method(whole: Piece, seed: int) -> Groups:
         _seed(seed)
-        return list(search(graph))
+        return [whole.nodes[group] for group in search(ig.Graph(n=len(whole), edges=whole.ends), whole.bits)]
 
     return method
 
 
-METHODS: dict[str, Callable[[ig.Graph, int], Groups]] = {
+METHODS: dict[str, Callable[[Piece, int], Groups]] = {
     "leiden": _leiden,
-    "louvain": _whole(lambda graph: graph.community_multilevel(weights="bits")),
-    "components": _whole(lambda graph: graph.connected_components()),
-    "label-propagation": _whole(lambda graph: graph.community_label_propagation(weights="bits")),
-    "infomap": _whole(lambda graph: graph.community_infomap(edge_weights="bits")),
+    "louvain": _at_once(lambda graph, bits: graph.community_multilevel(weights=bits)),
+    "components": _at_once(lambda graph, _: graph.connected_components()),
+    "label-propagation": _at_once(lambda graph, bits: graph.community_label_propagation(weights=bits)),
+    "infomap": _at_once(lambda graph, bits: graph.community_infomap(edge_weights=bits)),
 }
 
 

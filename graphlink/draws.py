@@ -77,7 +77,7 @@ def _neighbourhoods(left: Accounts, right: Accounts, piece: NDArray[np.int32], s
     for large in np.flatnonzero(np.bincount(piece) > PARTNERS):
         ends = order[begin[large] : begin[large + 1]]
         nodes, place = np.unique(np.concatenate([left[ends], right[ends]]), return_inverse=True)
-        graph = ig.Graph(n=len(nodes), edges=place.reshape(2, -1).T.tolist())
+        graph = ig.Graph(n=len(nodes), edges=np.ascontiguousarray(place.reshape(2, -1).T).data)
         ig.set_random_number_generator(random.Random(seed))  # noqa: S311 - neighbourhoods, not secrets
         part[nodes] = graph.community_leiden(objective_function="modularity", n_iterations=SWEEPS).membership
     _, number = np.unique(piece * (part.max(initial=0) + 1) + part, return_inverse=True)

@@ -46,7 +46,7 @@ class Between(NamedTuple):
         return Between(one[kept], other[kept], self.bits[kept])
 
 
-def joined(left: Numbers, right: Numbers, by_family: Bits, parts: Groups) -> Groups:
+def joined(left: Numbers, right: Numbers, by_family: NDArray[np.float32], parts: Groups) -> Groups:
     """Return the parts after those that no cut parts are put together.
 
     Args:
@@ -58,7 +58,7 @@ def joined(left: Numbers, right: Numbers, by_family: Bits, parts: Groups) -> Gro
     """
     if len(parts) == 1:
         return parts
-    tie = _ties(left, right, by_family.sum(axis=1), sum(len(part) for part in parts))
+    tie = _ties(left, right, by_family.sum(axis=1, dtype=np.float64), sum(len(part) for part in parts))
     between = _between(left, right, by_family, parts)
     whole: Groups = []
     to_do = [np.arange(len(parts))]
@@ -197,7 +197,7 @@ def _ties(left: Numbers, right: Numbers, bits: Bits, size: int) -> csr_array:
     return csr_array(one_way + one_way.T)
 
 
-def _between(left: Numbers, right: Numbers, by_family: Bits, parts: Groups) -> Between:
+def _between(left: Numbers, right: Numbers, by_family: NDArray[np.float32], parts: Groups) -> Between:
     part = np.empty(sum(len(each) for each in parts), np.int64)
     for number, members in enumerate(parts):
         part[members] = number

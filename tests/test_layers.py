@@ -21,7 +21,7 @@ LAYERS = [
         "duck sparksql",
         "spark",
         "engine columns csvtext networks bursts",
-        "components",
+        "components pieces",
         "sources jsonlines allowlist",
         "spool labels",
         "tables values",
@@ -79,7 +79,8 @@ ROOMS = {
     "stix2": "stix",
     "xlsxwriter": "workbook",
     "igraph": "draws growth communities layout export",
-    "scipy": "weights dependence pools conduct synchrony coincidences draws growth lookup parts communities layout",
+    "scipy": "pieces weights dependence pools conduct synchrony coincidences draws growth lookup parts communities "
+    "layout",
     "duckdb": "duck",
     "pyspark": "spark",
     "py4j": "spark",
