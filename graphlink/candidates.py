@@ -3,7 +3,8 @@
 An item on few accounts proposes all its pairs. An item on many (an address of a carrier, a template of a ring of
 20,000) proposes for each account only some partners: the neighbours when its accounts are sorted by what else they
 touch, so that accounts which also agree elsewhere stand side by side. Of the larger items of an account only the
-rarest propose. Pairs that are proposed twice are weighed: one shared item never links two accounts.
+rarest propose. Pairs that are proposed twice are weighed: one shared item never links two accounts. In a group of
+thousands that are each other's partners, those that most items propose are weighed, and no more than so many of each.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ PAIRS_A_SIGHTING = 4  # all pairs are made for the rarest items while they come 
 SORTS, NEIGHBOURS = 2, 2  # larger items: this many orders, this many next ones in each
 COMMON = 0.25  # what every fourth account touches says some two bits: it is weighed, but proposes nobody
 LARGE = 32  # larger items of an account that propose
+PARTNERS = 256  # of an account that are weighed, of those numbered after it: more do not tie a large group closer
 _BATCH = 4_000_000  # pairs that are looked at together
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 
@@ -49,9 +51,23 @@ def batches(graph: AccountGraph, *, seed: int = 0) -> Iterator[Pairs]:
         other = account[spans.positions(place[mine] + 1, behind[mine])]
         near = beside[slice(*np.searchsorted(beside, (begin * accounts, end * accounts)))]
         pairs = np.sort(np.concatenate([one * accounts + other, near]))
-        again = pairs[1:][pairs[1:] == pairs[:-1]]
-        twice = again[np.diff(again, prepend=-1) > 0]
-        yield (twice // accounts).astype(np.int32), (twice % accounts).astype(np.int32)
+        first = np.flatnonzero(np.diff(pairs, prepend=-1))
+        times = np.diff(first, append=len(pairs))
+        left, right = np.divmod(pairs[first[times > 1]], max(accounts, 1))
+        kept = (
+            slice(None) if graph.window else _most_often(left, right, times[times > 1])
+        )  # within a window all are told
+        yield left[kept].astype(np.int32), right[kept].astype(np.int32)
+
+
+def _most_often(left: NDArray[np.int64], right: NDArray[np.int64], times: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Return which pairs are weighed: PARTNERS of each left account, those that were proposed most often."""
+    kept = np.ones(len(left), np.bool_)
+    many = np.flatnonzero(np.bincount(left)[left] > PARTNERS)  # such accounts are few, and in large groups
+    order = many[np.lexsort((_hash(right[many], 0), -times[many], left[many]))]
+    place = np.arange(len(order)) - np.searchsorted(left[order], left[order])
+    kept[order[place >= PARTNERS]] = False
+    return kept
 
 
 def whole(some: Iterable[Pairs]) -> Pairs:
@@ -119,7 +135,7 @@ def _signature(account: NDArray[np.int32], item: NDArray[np.int32], accounts: in
     return mark
 
 
-def _hash(numbers: NDArray[np.int32], seed: int) -> NDArray[np.uint64]:
+def _hash(numbers: NDArray[np.integer], seed: int) -> NDArray[np.uint64]:
     """Return 64 mixed bits for each number (the finaliser of SplitMix64, Steele, Lea and Flood 2014)."""
     with np.errstate(over="ignore"):
         z = numbers.astype(np.uint64) + _GOLDEN * np.uint64(seed + 1)

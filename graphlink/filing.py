@@ -21,12 +21,14 @@ from graphlink.model import NO_TIME, SENSITIVITY, TIERS, CaseFile
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+    from pandas.api.extensions import ExtensionArray
 
     from graphlink.model import AccountGraph, Input, Links, Partition, Records
     from graphlink.scoring import Judged
     from graphlink.settings import Settings
     from graphlink.significance import Chance, Decoys
 
+_AT_ONCE = 1 << 18  # instants that are written together
 _TOGETHER = 8_000_000  # items behind links and their accounts that are told apart together
 _UNCORROBORATED = 0.05  # an item of which fewer accounts agree elsewhere is public, if it is on more than a household
 
@@ -76,15 +78,20 @@ def cluster_id(members: pd.Series) -> str:
     return f"c-{hashlib.sha256(b''.join(lines)).hexdigest()[:10]}"
 
 
-def text_of(instants: NDArray[np.integer] | pd.Series) -> NDArray[np.object_]:
-    """Return instants as ISO 8601 text with Z, empty where there is none."""
+def text_of(instants: NDArray[np.integer] | pd.Series) -> ExtensionArray:
+    """Return instants as ISO 8601 text with Z, empty where there is none; no object stays of each."""
     micros = np.asarray(instants, np.int64)
+    begins = range(0, max(len(micros), 1), _AT_ONCE)
+    text: ExtensionArray = pd.concat([_written(micros[each : each + _AT_ONCE]) for each in begins]).array
+    return text
+
+
+def _written(micros: NDArray[np.int64]) -> pd.Series:
     known = micros != NO_TIME
     text = np.full(len(micros), "", object)
-    whole = micros[known].astype("datetime64[us]")
-    said = np.datetime_as_string(whole, unit="us").astype(object)
+    said = np.datetime_as_string(micros[known].astype("datetime64[us]"), unit="us").tolist()
     text[known] = [s.removesuffix(".000000") + "Z" for s in said]
-    return text
+    return pd.Series(text, dtype="str")
 
 
 def _clusters(graph: AccountGraph, partition: Partition, judged: Judged) -> tuple[pd.DataFrame, NDArray[np.int64]]:

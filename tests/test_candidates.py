@@ -14,6 +14,8 @@ from tiny_graph import crowd, graph
 from graphlink import candidates
 
 if TYPE_CHECKING:
+    import pytest
+
     from graphlink.model import AccountGraph
 
 
@@ -35,6 +37,20 @@ def test_pairs_that_share_two_rare_items_are_all_proposed(touches: list[tuple[in
     common = Counter(pair for accounts in on.values() for pair in combinations(accounts, 2))
     expected = sorted(pair for pair, times in common.items() if times > 1)
     assert [(names[a], names[b]) for a, b in zip(left, right, strict=True)] == expected
+
+
+def test_of_many_partners_those_are_weighed_that_most_items_propose(monkeypatch: pytest.MonkeyPatch) -> None:
+    group = [(f"a{i:02}", "device", f"all-{j}", 1) for i in range(20) for j in range(2)]
+    close = [(f"a{i:02}", "payment", f"card-{i // 5}", 1) for i in range(20)]
+    of = graph([*crowd(), *group, *close])
+    every = {(int(a), int(b)) for a, b in zip(*proposed(of), strict=True)}
+    monkeypatch.setattr(candidates, "PARTNERS", 4)
+    names = of.accounts["account_id"].tolist()
+    kept = {(names[a], names[b]) for a, b in zip(*proposed(of), strict=True)}
+    assert max(Counter(left for left, _ in kept).values()) == 4
+    for card in range(4):  # who shares a card too comes first
+        assert set(combinations([f"a{i:02}" for i in range(5 * card, 5 * card + 5)], 2)) <= kept
+    assert len(kept) < len(every)
 
 
 def test_items_on_many_accounts_propose_a_few_partners_for_each() -> None:
