@@ -45,6 +45,8 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 
 _PUNCTUATION = r"[\s().\-/\u2010-\u2015]"
 _EXTENSION = re.compile(r"(?i)(?:;ext=|ext\.?|x)\s*([0-9]{1,7})\Z")
+_PHONE = re.compile("(?:[+][1-9](?=[0-9]{6})|[0-9](?=[0-9]{5}))[0-9]{0,14}(?:;ext=[0-9]{1,7})?")
+_MAILBOX = re.compile(r'[^\s@"(),:;<>\[\]\\]+')
 _LONGEST_PHONE = 13
 """Digits of a telephone number without a plus, as exports have them: Visa stopped issuing cards as short as that."""
 
@@ -96,7 +98,10 @@ def canonical(kind: str, value: str, *, key: Key = bytes) -> str | None:
             result finds the number by trying all.
 
     Raises:
-        ValueError: the value cannot be of that kind; the message is the reason.
+        ValueError: it is no address of the internet; the message is the reason.
+
+    What stands where an e-mail address or a telephone number should be is kept as it is: who signs up types it, and
+    would else have the record refused by it; and some export hashes of them.
 
     >>> canonical("email", "Mary.Smith+shop@GoogleMail.com")
     'marysmith@gmail.com'
@@ -107,14 +112,23 @@ def canonical(kind: str, value: str, *, key: Key = bytes) -> str | None:
         return None
     if kind in OF_ACCOUNTS:
         return cards.hidden(value, key)
-    if _CONTROL.search(text):
-        raise ValueError("a control character")
+    if kind != "ip":  # what is typed or sent takes no record out: it is kept, and shown
+        text = _CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", text)
     # an address and a mailbox are never all digits of a card: they refuse it themselves
     number = "" if kind in {"ip", "email"} else cards.number(text, issued=kind != "payment")
     if number and not (kind == "phone" and len(number) <= _LONGEST_PHONE):
         return cards.hashed(number, key)
     found = _CANONICAL.get(kind, str)(text)
-    return found if kind in {"ip", "phone"} or not found else cards.hidden(found, key)
+    exact = not found or kind == "ip" or (kind == "phone" and is_one(kind, found))
+    return found if exact else cards.hidden(found or "", key)
+
+
+def is_one(kind: str, value: str) -> bool:
+    """Return whether a canonical value is what its kind says: an e-mail address or a telephone number may be none."""
+    if kind == "email":
+        local, _, domain = value.rpartition("@")
+        return bool(_MAILBOX.fullmatch(local)) and not _invisible(local) and "" != _domain(domain) == domain
+    return kind != "phone" or bool(_PHONE.fullmatch(value))
 
 
 def canonicals(kind: str, values: Iterable[str], *, key: Key = bytes) -> list[tuple[str | None, str]]:
@@ -156,18 +170,17 @@ def _parsed(text: str) -> IPv4Address | IPv6Address:
 
 
 def _email(text: str) -> str | None:
-    local, at, domain = unicodedata.normalize("NFC", text).rpartition("@")
-    if not (at and local) or re.search(r'[\s@"(),:;<>\[\]\\]', local) or _invisible(local + domain):
-        raise ValueError("not an e-mail address")
+    written = unicodedata.normalize("NFC", text)
+    local, _, domain = written.rpartition("@")
+    if _invisible(domain) or not is_one("email", f"{local}@{_domain(domain)}"):
+        return _hexadecimal(written)
     local, domain = local.lower(), _domain(domain)
     if local in PLACEHOLDERS or local in {"noreply", "no-reply", "donotreply"}:
         return None
     provider = PROVIDERS.get(domain, Provider(domain, tagged=False))
     local = local.partition("+")[0] if provider.tagged else local
     local = local.translate(dict.fromkeys(map(ord, provider.ignored)))
-    if not local:
-        raise ValueError("an e-mail address without a mailbox")
-    return f"{local}@{provider.domain}"
+    return f"{local}@{provider.domain}" if local else written
 
 
 def _invisible(text: str) -> bool:
@@ -176,7 +189,7 @@ def _invisible(text: str) -> bool:
 
 @lru_cache(maxsize=2**16)  # most addresses are at a few providers
 def _domain(text: str) -> str:
-    """Return a domain as name servers are asked for it.
+    """Return a domain as name servers are asked for it, empty if there can be none of that name.
 
     Compatibility forms are one domain to every mail program, so NFKC is right here; for mailbox names it is not. The
     standard library's own IDNA is of 2003 and would make strasse.de of straße.de, which is somebody else's.
@@ -184,9 +197,8 @@ def _domain(text: str) -> str:
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).lower())
     labels = folded.replace("\u3002", ".").removesuffix(".").split(".")
     encoded = [each if each.isascii() else f"xn--{each.encode('punycode').decode()}" for each in labels]
-    if not all(re.fullmatch("[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?", each) for each in encoded):
-        raise ValueError("not an e-mail address: its domain cannot exist")
-    return ".".join(encoded)
+    there = all(re.fullmatch("[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?", each) for each in encoded)
+    return ".".join(encoded) if there else ""
 
 
 def _phone(text: str) -> str | None:
@@ -196,8 +208,8 @@ def _phone(text: str) -> str | None:
     abroad = re.match(r"(?:\+|00)[1-9]", re.sub(_PUNCTUATION, "", number))
     number = re.sub(_PUNCTUATION, "", number.replace("(0)", "") if abroad else number)
     number = re.sub("^00(?=[1-9])", "+", number)
-    if not re.fullmatch("(?:[+][1-9](?=[0-9]{6})|[0-9](?=[0-9]{5}))[0-9]{0,14}", number):
-        raise ValueError("not a telephone number")
+    if not is_one("phone", number):
+        return _hexadecimal(text)
     digits = number.removeprefix("+")
     if len(set(digits[-7:])) == 1 or digits in "12345678901234567890":
         return None
@@ -278,7 +290,7 @@ def derived(kind: str, value: str) -> tuple[tuple[str, str], ...]:
         return (("ip_prefix", _prefix(value)),)
     if kind == "email":
         local, _, domain = value.rpartition("@")
-        return (("email_pattern", _pattern(local)), ("email_domain", domain))
+        return (("email_pattern", _pattern(local)), ("email_domain", domain)) if is_one(kind, value) else ()
     return ()
 
 

@@ -20,7 +20,7 @@ from graphlink.kinds import own_kind
 from graphlink.model import NO_TIME, Input, Records
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     import ibis.expr.types as ir
     from ibis.backends.sql import SQLBackend as Backend
@@ -62,6 +62,7 @@ class _Part:
     accounts: ir.Table
     sightings: tuple[tuple[str, ir.Table], ...]
     rejected: ir.Table | None
+    notes: tuple[str, ...]
 
 
 def read(  # noqa: PLR0913 - one argument for each option of the command
@@ -112,15 +113,10 @@ def read(  # noqa: PLR0913 - one argument for each option of the command
         sources.unchanged(file.source, file.digest)
     kept = [_kept(i, file, parts, backend, key) for i, file in enumerate(files)]
     found = _records(files, parts, kept, {kind.name: kind for _, kind in named}, known, backend, key)
-    notes = [*sources.passed_over(inputs), *notes, *_told_of(ids), *found.notes]
+    odd = [note for part in parts for note in part.notes]
+    notes = [*sources.passed_over(inputs), *notes, *values.kept_ids(ids), *odd, *found.notes]
     window = bursts.length(settings.window)
     return replace(found, sightings=bursts.named(found.sightings, window), window=window, notes=tuple(notes))
-
-
-def _told_of(ids: Sequence[str]) -> Iterator[str]:
-    """Yield what to say of account ids that look like card numbers: they are the one thing that is never hashed."""
-    if ids:
-        yield f"{len(ids):,} account ids look like card numbers, and are written as they are: ids are never changed"
 
 
 def _item(text: str) -> tuple[str, Kind]:
@@ -234,7 +230,14 @@ def _part(counted: _Counted, ids: Sequence[str], backend: Backend, settings: Set
         (kind, raw if change is None else engine.call(values.canonical(raw, change, backend), backend))
         for (kind, raw), change in zip(counted.seen, changed, strict=True)
     )
-    return _Part(counted.table, counted.rows, counted.accounts, named, rejected)
+    return _Part(
+        counted.table,
+        counted.rows,
+        counted.accounts,
+        named,
+        rejected,
+        tuple(values.odd(counted.table.columns.items, changed)),
+    )
 
 
 def _rejected(counted: _Counted, changed: Sequence[ir.Table | None], backend: Backend) -> ir.Table | None:
@@ -247,7 +250,8 @@ def _rejected(counted: _Counted, changed: Sequence[ir.Table | None], backend: Ba
     for i, ((column, _), change) in enumerate(zip(table.columns.items, changed, strict=True)):
         if change is None:
             continue
-        bad = change.filter(change.reason.notnull()).select(value=change.value, why=change.reason)
+        bad = change.filter(change.reason.notnull() & change.canonical.isnull())
+        bad = bad.select(value=bad.value, why=bad.reason)
         if _count(bad):
             joined = every.join(bad, every[f"item_{i}"] == bad.value)
             found.append(joined.select("file", "row", reason=ibis.literal(f"{column}: ") + joined.why))

@@ -8,6 +8,7 @@ import ibis
 import pyarrow as pa
 
 from graphlink import arrays, bursts, cards, engine, identifiers
+from graphlink.kinds import BUILT_IN
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
@@ -29,7 +30,10 @@ _IPV4 = r"^([0-9]+\.[0-9]+\.[0-9]+)\.[0-9]+$"
 
 
 class Change(NamedTuple):
-    """What becomes of a value that is not canonical as it stands: a text, nothing, or the reason to refuse it."""
+    """What becomes of a value that is not canonical as it stands: a text, nothing, or the reason to refuse it.
+
+    A text with a reason is taken, though it is not what its kind says.
+    """
 
     value: str
     canonical: str | None
@@ -61,6 +65,18 @@ def changes(
     return engine.bring(pa.concat_tables(found), backend) if found else None
 
 
+def odd(columns: Iterable[tuple[str, str]], changed: Iterable[ir.Table | None]) -> Iterator[str]:
+    """Yield what to say of columns, each with its kind, in which some values are not what their kind says."""
+    for (column, kind), change in zip(columns, changed, strict=True):
+        if change is None:
+            continue
+        taken = engine.fetch(change.filter(change.reason.notnull() & change.canonical.notnull()).count().as_table())
+        number = int(taken.column(0)[0].as_py())
+        if number:
+            said = BUILT_IN[kind].meaning.partition(",")[0]
+            yield f"{column}: {number:,} values are not {said}; they are taken as they stand"
+
+
 def like_cards(texts: ir.Column) -> list[str]:
     """Return the distinct texts of a column that are, or hold, what looks like a card number."""
     table = texts.name("text").as_table().distinct()
@@ -68,6 +84,12 @@ def like_cards(texts: ir.Column) -> list[str]:
     long = table.filter(table.text.length() >= cards.SHORTEST)
     some = engine.fetch(long.filter(long.text.re_search(cards.MAYBE)))["text"].to_pylist()
     return sorted(text for text in some if cards.hidden(text, bytes) != text)
+
+
+def kept_ids(ids: Sequence[str]) -> Iterator[str]:
+    """Yield what to say of account ids that look like card numbers: they are the one thing that is never hashed."""
+    if ids:
+        yield f"{len(ids):,} account ids look like card numbers, and are written as they are: ids are never changed"
 
 
 def without_cards(table: ir.Table, column: str, found: Sequence[str], backend: Backend, *, key: Key) -> ir.Table:
@@ -136,8 +158,9 @@ def _changed(kind: str, values: Iterable[str], key: Key) -> pa.Table | None:
             except ValueError as error:
                 yield Change(value, None, f"{error}")
                 continue
-            if text != value:
-                yield Change(value, text, None)
+            odd = f"not of kind {kind}" if text and not identifiers.is_one(kind, text) else None
+            if odd or text != value:
+                yield Change(value, text, odd)
 
     found = list(each())
     return _table(found) if found else None

@@ -167,6 +167,21 @@ def test_nothing_is_linked_through_a_placeholder(tmp_path: Path) -> None:
     assert len(rows(found.accounts, "account")) == len(values) + 1
 
 
+def test_what_somebody_typed_takes_no_record_out(tmp_path: Path) -> None:
+    typed = ["call me", "0049 151 1234567", "5f4dcc3b5aa765d61d8327deb882cf99", "\x1b[31m"]
+    table = [{"account_id": f"a{i}", "phone": each, "payment_id": "pm_7"} for i, each in enumerate(typed)]
+    found = read(as_jsonl(tmp_path / "x.jsonl", table))
+    assert found.inputs[0].rows_quarantined == 0
+    assert [s["value"] for s in sightings(found) if s["kind"] == "phone"] == [
+        "call me",
+        "+491511234567",
+        typed[2],
+        "\\x1b[31m",
+    ]
+    assert [s["account"] for s in sightings(found) if s["kind"] == "payment"] == ["a0", "a1", "a2", "a3"]
+    assert "phone: 3 values are not a telephone number; they are taken as they stand" in found.notes
+
+
 @pytest.mark.parametrize("form", [as_csv, as_jsonl, as_parquet])
 def test_a_record_that_cannot_be_accepted_is_kept_with_its_reason(tmp_path: Path, form: Any) -> None:
     good = {"account_id": "a", "ts": "2026-05-01T08:00:00Z", "ip": "8.8.8.8", "amount": "1.5"}
