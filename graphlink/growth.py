@@ -60,10 +60,10 @@ def grow(
     owned = _owned(graph, group)
     if owned.empty:
         return np.empty(0, np.int32), np.empty(0, np.int32)
+    others, own = _with_their_own(graph, odds, owned, group, rate)  # first: no two layouts at a time
     layout = _with_groups(graph, odds, owned, group)
     near, at = _near(graph, owned, group, rare)
     joins = _joins(layout, near, _as_accounts(graph, at), np.bincount(group[group >= 0]), rate)
-    others, own = _with_their_own(graph, odds, owned, group, rate)
     account, of = np.append(near[joins], others), np.append(at[joins], own)
     return _ties(graph, group, account, of, sharing.weigh(layout, account, _as_accounts(graph, of)))
 
@@ -87,26 +87,11 @@ def _owned(graph: AccountGraph, group: Ints) -> pd.DataFrame:
 
     That is what two of its members touch, and so many that chance would not make one such item. The part is the average
     over the members that touch the item: a group with many cards does not visit each of them; most is what all of them
-    give together. Others, one at least, are
-    the accounts that are left to touch it. What is done by members is explained by the group; a place or thing they
-    have stays as common as it is, or a campus would seem the rarer the more of it a group is.
+    give together. Others, one at least, are the accounts that are left to touch it. What is done by members is
+    explained by the group; a place or thing they have stays as common as it is, or a campus would seem the rarer the
+    more of it a group is.
     """
-    inside = group[graph.account] >= 0
-    table = graph.touched[["first_seen", "last_seen"]].assign(
-        group=group[graph.account], item=graph.item, part=lookup.parts(graph)
-    )
-    touched = (
-        table[inside]
-        .groupby(["group", "item"])
-        .agg(
-            size=("part", "size"),
-            part=("part", "mean"),
-            most=("part", "sum"),
-            first_seen=("first_seen", "min"),
-            last_seen=("last_seen", "max"),
-        )
-    )
-    several = touched[touched["size"] >= _TOGETHER].reset_index()
+    several = _touched_together(graph, group)
     degree = graph.items["accounts"].to_numpy(np.int64)[several["item"]]
     expected = degree * np.bincount(group[group >= 0])[several["group"]] / len(group)
     own = weights.excess(several["size"].to_numpy(np.float64), expected) >= np.log2(max(len(graph.items), 1))
@@ -115,6 +100,29 @@ def _owned(graph: AccountGraph, group: Ints) -> pd.DataFrame:
     had = np.array([kind.family in HAD for kind in graph.kinds])[weights.kind_numbers(graph)[owned["item"]]]
     owned["others"] = np.maximum(degree - np.where(had, 1, owned["size"]), 1)
     return owned
+
+
+def _touched_together(graph: AccountGraph, group: Ints) -> pd.DataFrame:
+    """Return group, item, size, most, first_seen, last_seen and part of what two members of a group touch or more."""
+    inside = np.flatnonzero(group[graph.account] >= 0)
+    key = group[graph.account[inside]] * len(graph.items) + graph.item[inside]
+    order = np.argsort(key, kind="stable")
+    inside, key = inside[order], key[order]
+    first = np.flatnonzero(np.diff(key, prepend=-1))
+    size = np.diff(first, append=len(key))
+    part, begun, ended = lookup.parts(graph), *(graph.touched[each].to_numpy() for each in ("first_seen", "last_seen"))
+    table = pd.DataFrame(
+        {
+            "group": key[first] // len(graph.items),
+            "item": key[first] % len(graph.items),
+            "size": size,
+            "most": np.add.reduceat(part[inside], first),
+            "first_seen": np.minimum.reduceat(begun[inside], first),
+            "last_seen": np.maximum.reduceat(ended[inside], first),
+        }
+    )
+    several = table[size >= _TOGETHER].reset_index(drop=True)
+    return several.assign(part=several["most"] / several["size"])
 
 
 def _near(graph: AccountGraph, owned: pd.DataFrame, group: Ints, rare: NDArray[np.bool_]) -> tuple[Accounts, Ints]:
@@ -220,7 +228,8 @@ def _ties(
     graph: AccountGraph, group: Ints, account: Accounts, of: Ints, shared: sharing.Shared
 ) -> tuple[Accounts, Accounts]:
     """Return each joining account with some members that touch the items it shares with the group."""
-    inside = group[graph.account] >= 0
+    shares = np.bincount(shared.item, minlength=len(graph.items)) > 0
+    inside = np.flatnonzero((group[graph.account] >= 0) & shares[graph.item])
     members = pd.DataFrame(
         {"of": group[graph.account[inside]], "item": graph.item[inside], "member": graph.account[inside]}
     )
