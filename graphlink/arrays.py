@@ -1,4 +1,4 @@
-"""Arrow arrays made and read without pandas: `pa.array` and `to_numpy` load it to ask whether what they get is its own."""
+"""Arrow arrays made and read without pandas: `pa.array` and `to_numpy` load it to ask whether what they get is its."""
 
 from __future__ import annotations
 

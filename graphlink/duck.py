@@ -225,28 +225,33 @@ def alike(
         return _table(f"FROM ({rows}) WHERE {wanted}", table.schema(), engine)
 
 
-def _shared(engine: Backend, number: str, rows: str) -> pa.Table | None:
+def _shared(engine: Backend, number: str, rows: str, passes: int = 1) -> pa.Table | None:
     """Return the numbers of a column that several rows have; None if that is so of more than FEW of the rows."""
-    size = engine.con.sql(f"SELECT count({number}) FROM ({rows})").fetchall()[0][0]  # noqa: S608 - compiled
-    passes = -(-size // NUMBERS) or 1
-    found = [np.empty(0, np.int64)]
+    found = []
     for i in range(passes):  # some of the numbers at a time, each of them whole
         some = f" WHERE hash({number}) % {passes} = {i}" if passes > 1 else ""
-        every = _numbers(engine, f"SELECT {number} FROM ({rows}){some}", size)  # noqa: S608 - compiled
-        every.sort(kind="stable")  # which is quick where they are in order nearly, as times are
-        again = every[1:][every[1:] == every[:-1]]
-        if again.size > FEW * every.size:
+        every = _numbers(engine, f"SELECT {number} FROM ({rows}){some}")  # noqa: S608 - compiled
+        if every is None and passes > 1:  # one number is that of very many rows
             return None
-        found.append(again)
+        if every is None:
+            size = engine.con.sql(f"SELECT count(*) FROM ({rows})").fetchall()[0][0]  # noqa: S608 - compiled
+            return _shared(engine, number, rows, 2 * size // NUMBERS + 1)
+        every.sort(kind="stable")  # which is quick where they are nearly in order, as times are
+        found.append(every[1:][every[1:] == every[:-1]])
+        if found[-1].size > FEW * every.size:
+            return None
     return pa.table({"number": arrays.numbers(np.concatenate(found))})
 
 
-def _numbers(engine: Backend, query: str, most: int) -> NDArray[np.int64]:
-    """Return a column of at most so many numbers."""
-    every, size = np.empty(most, np.int64), 0  # memory is taken as it is used
+def _numbers(engine: Backend, query: str) -> NDArray[np.int64] | None:
+    """Return a column of numbers, of which none is NULL; None if they are more than NUMBERS."""
+    every, size = np.empty(NUMBERS, np.int64), 0  # memory is taken as it is used
     for batch in engine.con.sql(query).to_arrow_reader(2**17):
-        every[size : size + batch.num_rows] = arrays.plain(batch.column(0))
-        size += batch.num_rows
+        end = size + batch.num_rows
+        if end > NUMBERS:
+            return None
+        every[size:end] = arrays.plain(batch.column(0))
+        size = end
     return every[:size]
 
 

@@ -79,9 +79,7 @@ def repeated(every: ir.Table, table: Table, backend: Backend) -> ir.Table | None
     return engine.alike(timed, ("account", "first"), "place", backend, table.parts)
 
 
-def grouped(
-    every: ir.Table, repeated: ir.Table | None, table: Table, backend: Backend, *, window: int = 0
-) -> ir.Table:
+def grouped(every: ir.Table, repeated: ir.Table | None, table: Table, backend: Backend, *, window: int = 0) -> ir.Table:
     """Return what each account has with each value of the first item column, and without any: see `accounts`, `seen`.
 
     With a window, or without items, it is what each account has. Both are made of it: to group all rows for accounts
