@@ -1,4 +1,4 @@
-"""Arrow arrays made without pandas: `pa.array` loads it to ask whether what it is given is of its own."""
+"""Arrow arrays made and read without pandas: `pa.array` and `to_numpy` load it to ask whether what they get is its."""
 
 from __future__ import annotations
 
@@ -22,6 +22,12 @@ def numbers(column: NDArray[Any]) -> pa.Array:
     """Return numbers (no truth values) as Arrow has them, in the memory that they are in."""
     kind = pa.from_numpy_dtype(column.dtype)
     return pa.Array.from_buffers(kind, column.size, [None, pa.py_buffer(np.ascontiguousarray(column))])
+
+
+def plain(column: pa.Array) -> NDArray[Any]:
+    """Return numbers of which none is NULL as numpy has them, in the memory that they are in."""
+    kind = column.type.to_pandas_dtype()
+    return np.frombuffer(column.buffers()[1], kind, len(column), column.offset * np.dtype(kind).itemsize)
 
 
 def texts(column: Sequence[str | None]) -> pa.Array | pa.ChunkedArray:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     import ibis.expr.types as ir
     from ibis.backends.duckdb import Backend
+    from numpy.typing import NDArray
 
     from graphlink.settings import Settings
 
@@ -37,6 +38,10 @@ _LEAST = 100 * 2**20
 """Bytes that the engine is left when it shall give up what it can."""
 SORTED = 2**22
 """Rows whose hashes are sorted outside of the engine, in some 60 bytes each."""
+NUMBERS = 4 * SORTED
+"""Numbers that are sorted so at a time, in 8 bytes each, or 12 while they are in no order."""
+FEW = 1 / 16
+"""The part of rows that it pays to look for by a number."""
 BESIDE = 400 * 2**20
 """Bytes that Python, its libraries and the block being parsed take beside the engine; `--memory` is for all."""
 _UNITS = ("bytes", "KiB", "MiB", "GiB", "TiB")
@@ -196,12 +201,18 @@ def alike(
 ) -> ir.Table | None:
     """Return the rows whose hash of some columns another row has too; None where none has.
 
-    Of up to SORTED rows the hashes are sorted here, which takes half of what it takes to group by them, and the rows
-    are found by their place, of which the engine reads little else.
+    The last column is of numbers, and is looked at by itself first: what no two rows share in it is not hashed. Of up
+    to SORTED rows the hashes are sorted here, which takes half of what it takes to group by them, and the rows are
+    found by their place, of which the engine reads little else.
     """
     key = f"hash({', '.join(by)})"
     with failures(files):
         rows = _compiled(table, engine)
+        shared = _shared(engine, by[-1], rows)
+        if shared is not None:
+            if not shared.num_rows:
+                return None
+            rows = f"FROM ({rows}) WHERE {by[-1]} IN (FROM {bring(shared, engine).get_name()})"
         found = _several(engine, f"SELECT {key} AS hash, {place} AS place FROM ({rows})")  # noqa: S608 - compiled
         if found is None:
             several = f"SELECT {key} AS hash FROM ({rows}) GROUP BY hash HAVING count(*) > 1"  # noqa: S608 - compiled
@@ -214,6 +225,36 @@ def alike(
         return _table(f"FROM ({rows}) WHERE {wanted}", table.schema(), engine)
 
 
+def _shared(engine: Backend, number: str, rows: str, passes: int = 1) -> pa.Table | None:
+    """Return the numbers of a column that several rows have; None if that is so of more than FEW of the rows."""
+    found = []
+    for i in range(passes):  # some of the numbers at a time, each of them whole
+        some = f" WHERE hash({number}) % {passes} = {i}" if passes > 1 else ""
+        every = _numbers(engine, f"SELECT {number} FROM ({rows}){some}")  # noqa: S608 - compiled
+        if every is None and passes > 1:  # one number is that of very many rows
+            return None
+        if every is None:
+            size = engine.con.sql(f"SELECT count(*) FROM ({rows})").fetchall()[0][0]  # noqa: S608 - compiled
+            return _shared(engine, number, rows, 2 * size // NUMBERS + 1)
+        every.sort(kind="stable")  # which is quick where they are nearly in order, as times are
+        found.append(every[1:][every[1:] == every[:-1]])
+        if found[-1].size > FEW * every.size:
+            return None
+    return pa.table({"number": arrays.numbers(np.concatenate(found))})
+
+
+def _numbers(engine: Backend, query: str) -> NDArray[np.int64] | None:
+    """Return a column of numbers, of which none is NULL; None if they are more than NUMBERS."""
+    every, size = np.empty(NUMBERS, np.int64), 0  # memory is taken as it is used
+    for batch in engine.con.sql(query).to_arrow_reader(2**17):
+        end = size + batch.num_rows
+        if end > NUMBERS:
+            return None
+        every[size:end] = arrays.plain(batch.column(0))
+        size = end
+    return every[:size]
+
+
 def _several(engine: Backend, hashes: str) -> pa.Table | None:
     """Return place and hash of what stands more than once among some hashes; None if too many are to be sorted."""
     every, places, size = np.empty(SORTED, np.uint64), np.empty(SORTED, np.int64), 0  # memory is taken as it is used
@@ -221,7 +262,7 @@ def _several(engine: Backend, hashes: str) -> pa.Table | None:
         end = size + batch.num_rows
         if end > SORTED:
             return None
-        every[size:end], places[size:end] = (column.to_numpy() for column in batch.columns)
+        every[size:end], places[size:end] = map(arrays.plain, batch.columns)
         size = end
     ordered = np.sort(every[:size])
     twice = ordered[1:][ordered[1:] == ordered[:-1]]

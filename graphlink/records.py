@@ -214,8 +214,9 @@ def _counted(table: Table, backend: Backend, settings: Settings) -> _Counted:
 
 def _again(table: Table, every: ir.Table, backend: Backend, window: int) -> _Counted:
     repeated = sightings.repeated(every, table, backend)
-    accounts = engine.keep(sightings.accounts(every, repeated, table, backend), backend, table.parts)
-    return _Counted(table, every, accounts, sightings.seen(every, repeated, table, backend, window=window))
+    grouped = sightings.grouped(every, repeated, table, backend, window=window)
+    accounts = engine.keep(sightings.accounts(grouped, repeated, backend), backend)
+    return _Counted(table, every, accounts, sightings.seen(every, grouped, repeated, table, backend, window=window))
 
 
 def _part(counted: _Counted, ids: Sequence[str], backend: Backend, settings: Settings, key: Key) -> _Part:

@@ -79,24 +79,49 @@ def repeated(every: ir.Table, table: Table, backend: Backend) -> ir.Table | None
     return engine.alike(timed, ("account", "first"), "place", backend, table.parts)
 
 
-def accounts(every: ir.Table, repeated: ir.Table | None, table: Table, backend: Backend) -> ir.Table:
+def grouped(every: ir.Table, repeated: ir.Table | None, table: Table, backend: Backend, *, window: int = 0) -> ir.Table:
+    """Return what each account has with each value of the first item column, and without any: see `accounts`, `seen`.
+
+    With a window, or without items, it is what each account has. Both are made of it: to group all rows for accounts
+    alone costs as much as to group them for a kind.
+    """
+    columns = table.columns
+    touched = _valued(every, table, window)
+    counted = touched.group_by("account", "value").agg(
+        first_seen=touched["first"].min(),
+        last_seen=touched["last"].max(),
+        moments=touched["first"].count(),
+        cited=_cited(touched).min(),
+        records=(~touched.outside).sum(),
+        **({"signup": touched.signup.min()} if columns.signup else {}),
+        **({"banned": touched.banned.min()} if columns.banned else {}),
+        **({"label": touched.label.max()} if columns.label else {}),
+    )
+    again = None if repeated is None else _valued(repeated, table, window)
+    counted = counted.mutate(events=counted.moments)
+    return engine.keep(_distinct(counted, "events", again, ["account", "value"], backend), backend, table.parts)
+
+
+def _valued(every: ir.Table, table: Table, window: int) -> ir.Table:
+    """Return rows with the first item as `value`, NULL where it is none that counts."""
+    if window or not table.columns.items:
+        return every.mutate(value=ibis.null("string"))
+    return every.mutate(value=ibis.ifelse(every.outside, ibis.null("string"), every.item_0.nullif("")))
+
+
+def accounts(grouped: ir.Table, repeated: ir.Table | None, backend: Backend) -> ir.Table:
     """Return account, events, moments, first_seen, last_seen, signup, banned and label.
 
     `moments` counts distinct instants, so that rows told twice change nothing; rows without a time are one moment.
     Rows that are outside have no first and last instant.
     """
-    columns = table.columns
-    known = {
-        **({"signup": every.signup.min()} if columns.signup else {}),
-        **({"banned": every.banned.min()} if columns.banned else {}),
-        **({"label": every.label.max()} if columns.label else {}),
-    }
-    counted = every.group_by("account").agg(
-        events=(~every.outside).sum(),
-        moments=every["first"].count(),
-        first_seen=every["first"].min(),
-        last_seen=every["last"].max(),
-        **known,
+    known = {name: grouped[name] for name in ("signup", "banned", "label") if name in grouped.columns}
+    counted = grouped.group_by("account").agg(
+        events=grouped.records.sum(),
+        moments=grouped.moments.sum(),
+        first_seen=grouped.first_seen.min(),
+        last_seen=grouped.last_seen.max(),
+        **{name: column.max() if name == "label" else column.min() for name, column in known.items()},
     )
     kinds = {"signup": "int64", "banned": "int64", "label": "string"}
     # what no column tells is not grouped
@@ -104,8 +129,14 @@ def accounts(every: ir.Table, repeated: ir.Table | None, table: Table, backend: 
     return _distinct(counted, "moments", repeated, ["account"], backend)
 
 
-def seen(
-    every: ir.Table, repeated: ir.Table | None, table: Table, backend: Backend, *, window: int = 0
+def seen(  # noqa: PLR0913 - what the rows say, and of what
+    every: ir.Table,
+    grouped: ir.Table,
+    repeated: ir.Table | None,
+    table: Table,
+    backend: Backend,
+    *,
+    window: int = 0,
 ) -> list[tuple[str, ir.Table]]:
     """Return account, value, first_seen, last_seen, events and cited for each item column, values as they stand.
 
@@ -114,6 +145,9 @@ def seen(
     """
     seen = []
     for i, (_, kind) in enumerate(table.columns.items):
+        if i == 0 and not window:
+            seen.append((kind, engine.call(_first_of(grouped), backend)))
+            continue
         touched = bursts.cut(_touched(every, i, table), kind, window)
         again = None if repeated is None else bursts.cut(_touched(repeated, i, table), kind, window)
         by = bursts.by(touched.columns)
@@ -121,11 +155,21 @@ def seen(
             first_seen=touched["first"].min().fill_null(NO_TIME),
             last_seen=touched["last"].max().fill_null(NO_TIME),
             events=touched["first"].count(),
-            cited=(touched.file.cast("int64") * CITE + touched.row).min(),
+            cited=_cited(touched).min(),
         )
         raw = _distinct(counted, "events", again, by, backend)
         seen.append((kind, engine.keep(raw, backend, table.parts)))
     return seen
+
+
+def _first_of(grouped: ir.Table) -> ir.Table:
+    touched = grouped.filter(grouped.value.notnull())
+    ends = {name: touched[name].fill_null(NO_TIME) for name in ("first_seen", "last_seen")}
+    return touched.select("account", "value", **ends, events=touched.events, cited=touched.cited)
+
+
+def _cited(rows: ir.Table) -> ir.IntegerColumn:
+    return rows.file.cast("int64") * CITE + rows.row
 
 
 def _touched(every: ir.Table, i: int, table: Table) -> ir.Table:

@@ -91,9 +91,14 @@ def test_what_is_stored_is_the_same_in_memory_and_in_a_file(
     assert bool(list(engine.scratch(backend).iterdir())) == bool(unpacked)
 
 
+@pytest.mark.parametrize("few", [0, 1])
+@pytest.mark.parametrize("numbers", [2, 2**10])
 @pytest.mark.parametrize("most", [2, 2**10])
-def test_rows_that_are_alike_are_found_by_sorting_and_by_grouping(most: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(duck, "SORTED", most)
+def test_rows_that_are_alike_are_found_by_sorting_and_by_grouping(
+    most: int, numbers: int, few: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in {"SORTED": most, "NUMBERS": numbers, "FEW": few}.items():
+        monkeypatch.setattr(duck, name, value)
     backend = engine.connect(Settings(threads=1))
     rows = {"row": list(range(8)), "a": [*"xxyyz", None, None, "x"], "n": [1, 2, 1, 1, 3, 4, 4, 2]}
     table = engine.bring(pa.table(rows), backend)

@@ -350,6 +350,27 @@ def test_events_outside_of_since_and_until_are_left_out(tmp_path: Path) -> None:
     assert found.inputs[0].rows_accepted == 3
 
 
+def test_accounts_are_whole_whatever_the_first_item_column_says(tmp_path: Path) -> None:
+    table = [
+        {"user_id": "u1", "ts": "2026-05-01T08:00:00Z", "ip": "", "device_id": "d-1x", "label": "b"},
+        {"user_id": "u1", "ts": "2026-05-02T08:00:00Z", "ip": "203.0.113.7", "device_id": "d-1x", "label": "a"},
+        {"user_id": "u1", "ts": "2026-05-02T08:00:00Z", "ip": "203.0.113.8", "device_id": "", "label": ""},
+        {"user_id": "u1", "ts": "2026-06-03T08:00:00Z", "ip": "203.0.113.9", "device_id": "d-1x", "label": ""},
+        {"user_id": "u2", "ts": "2026-06-01T08:00:00Z", "ip": "203.0.113.9", "device_id": "", "label": ""},
+    ]
+    settings = Settings(threads=1, until="2026-06-01")
+    found = read(as_csv(tmp_path / "x.csv", table), settings=settings)
+    first, second = rows(found.accounts, "account")
+    assert (first["events"], first["moments"], first["label"]) == (3, 2, "b")
+    assert (second["events"], second["first_seen"]) == (0, NO_TIME)
+    day = 86_400 * instants.SECOND
+    assert first["last_seen"] - first["first_seen"] == day
+    touched = {(s["account"], s["value"], s["events"], s["row"]) for s in sightings(found) if s["kind"] != "ip_prefix"}
+    assert touched == {("u1", "203.0.113.7", 1, 2), ("u1", "203.0.113.8", 1, 3), ("u1", "d-1x", 2, 1)}
+    whole = read(as_csv(tmp_path / "y.csv", table), settings=Settings(threads=1, until="2026-06-01", window="1h"))
+    assert rows(whole.accounts, "account") == [first, second]
+
+
 def test_a_file_given_twice_is_read_once_and_said(tmp_path: Path) -> None:
     as_csv(tmp_path / "a.csv", USAGE)
     as_csv(tmp_path / "b.csv", USAGE)
