@@ -28,7 +28,7 @@ PAIRS_A_SIGHTING = 4  # all pairs are made for the rarest items while they come 
 SORTS, NEIGHBOURS = 2, 2  # larger items: this many orders, this many next ones in each
 COMMON = 0.25  # what every fourth account touches says some two bits: it is weighed, but proposes nobody
 LARGE = 32  # larger items of an account that propose
-PARTNERS = 256  # of an account that are weighed, of those numbered after it: more do not tie a large group closer
+PARTNERS = 64  # of an account that are weighed, of those numbered after it: more do not tie a large group closer
 _BATCH = 4_000_000  # pairs that are looked at together
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 

@@ -17,7 +17,7 @@ import numpy as np
 
 from graphlink import doings, holdings
 from graphlink.variation import MOST
-from graphlink.weighing import Weighed, for_all, trait, weighed
+from graphlink.weighing import Weighed, against_tests, for_all, trait, weighed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,13 +39,15 @@ def size(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:  # noqa: ARG0
     few = np.interp(n, [2, 5, 12, 40, 200], [-0.5, 0, 0.3, 1, 2])
     clients = np.interp(n, [2, 4, 10], [0.5, 0.3, 0])
     said = "they are {accounts:,.0f} accounts"
-    return weighed(traits, said, household=household, test_accounts=few, agency=clients)
+    return weighed(traits, said, household=household, test_accounts=against_tests(traits, few), agency=clients)
 
 
 def bans(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:  # noqa: ARG001 - the share of all accounts is in the trait
     """Whether members were banned before, more often than accounts are."""
-    clause = "{banned:,.0f} of them were banned"
-    return weighed(traits, clause, none=("banned", "none of them was banned"), **for_all(_on_record(traits, "banned")))
+    clause = "{banned:,.0f} of them had been banned"
+    return weighed(
+        traits, clause, none=("banned", "none of them had been banned"), **for_all(_on_record(traits, "banned"))
+    )
 
 
 def labels(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:  # noqa: ARG001 - the share of all accounts is in the trait

@@ -18,7 +18,7 @@ _OWN = 0.6  # share of a domain's accounts that are members, and of members on i
 
 
 def devices(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:  # noqa: ARG001 - sharing is sharing
-    """How much of their use comes from shared devices: people have their own, a firm's fleet and a ring share."""
+    """How much of their use is on shared devices: people have their own, a firm's fleet and a ring share."""
     life = trait(traits, "device.life")
     handed_round = np.interp(trait(traits, "device.each"), [1, 2, 3], [0, 0.5, 0.7]) * (life > 0.3)  # noqa: PLR2004 - of a life
     people = np.minimum(np.interp(life, [0, 0.1, 0.3, 0.5, 0.8], [CHEAP, CHEAP / 2, 0, 1, MOST]) + handed_round, MOST)
@@ -31,9 +31,9 @@ def devices(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:  # noqa: A
     bench *= np.interp(trait(traits, "accounts"), [2, 6], [0, 1])  # that two do is how they were found
     return weighed(
         traits,
-        "{device.life:.0%} of their use comes from devices that they share ({device.items:,.0f}), "
+        "{device.life:.0%} of their events with a device are on devices that they share ({device.items:,.0f}), "
         "{device.each:.1f} each",
-        none=("device.life", "they share no device"),
+        none=("device.life", "they share no device that is theirs"),
         household=people / 2,
         organisation=np.minimum(people, fleet),
         shared_egress=people,
@@ -52,8 +52,11 @@ def cards(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:  # noqa: ARG
     return weighed(
         traits,
         "{payment.covered:.0%} of them pay with cards that they share ({payment.items:,.0f}), {payment.own:.0%} with "
-        "one of their own",
-        none=("payment.items", "they share no card; {payment.own:.0%} of them pay with one of their own"),
+        "one that no other of them has",
+        none=(
+            "payment.items",
+            "they share no card that is theirs; {payment.own:.0%} of them pay with one that no other of them has",
+        ),
         organisation=several + one_for_all + one_each,
         shared_egress=np.interp(covered, [0, 0.2, 0.5, 0.9], [-0.5, 0.5, 1.5, NEVER]),  # nor do these
         agency=np.interp(covered, [0, 0.2, 0.5], [-0.3, 0, 1])
@@ -70,6 +73,9 @@ def addresses(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:  # noqa:
     # a desk and its servers have some addresses, and all come by most of them: that is a place, not a pool
     in_turn = each / np.interp(trait(traits, "ip.largest"), [0.6, 0.9], [1, 2])
     rotated = np.interp(in_turn, [1, 2, 4, 8], [-0.5, 0, 1, 1.5]) * np.interp(inside, [0.2, 0.6], [0, 1])
+    # a pool is dealt out; where all come by nearly all of dozens, it is a company's gateway
+    dealt = np.interp(each / np.maximum(trait(traits, "ip.items"), 1), [0.5, 0.9], [1, 0])
+    rotated = np.where(rotated > 0, rotated * dealt, rotated)
     apart = _apart(traits)
     # staff come from an office that most share, or from their homes: not from addresses that only some of them share
     few = np.interp(trait(traits, "ip.largest"), [0.3, 0.6], [1, 0])
@@ -77,8 +83,9 @@ def addresses(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:  # noqa:
     staff = np.minimum(rotated + homeless, MOST)
     return weighed(
         traits,
-        "{ip.life:.0%} of their use comes from addresses that they share ({ip.items:,.0f}), {ip.each:.1f} each, with "
-        "{ip.largest:.0%} of them on the commonest; {ip.inside:.0%} of the accounts there are theirs",
+        "{ip.life:.0%} of their events with an address are on addresses that they share ({ip.items:,.0f}), "
+        "{ip.each:.1f} each, with {ip.largest:.0%} of them on the commonest; {ip.inside:.0%} of the accounts there are "
+        "theirs",
         none=("ip.items", "they share no address of their own; {ip.met:.0%} of them were on one where another was"),
         household=np.where(each > 0, np.minimum(rotated, 0.3), apart),  # a home's address changes for all in it
         organisation=np.where(each > 0, staff, apart / 2),
@@ -99,8 +106,8 @@ def places(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:  # noqa: AR
     apart = np.where(trait(traits, "ip.each") > 0, 0, _apart(traits))
     rest = np.maximum(moved - apart, 0)
     clause = (
-        "{device.life:.0%} of their use comes from devices that they share, {ip.life:.0%} from addresses that they "
-        "share; {ip.met:.0%} of them were on one where another was"
+        "{device.life:.0%} of their events with a device are on devices that they share, {ip.life:.0%} of those with "
+        "an address on addresses that they share; {ip.met:.0%} of them were on one where another was"
     )
     return weighed(
         traits,
@@ -147,6 +154,8 @@ def mail(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:  # noqa: ARG0
     tests = np.where(largest > 0, np.interp(own, [0.2, _OWN], [1, -1.2]), 0.5 * (largest == 0))
     box = np.nan_to_num(trait(traits, "email.largest"))
     tests = np.where(box > _OWN, -1.2, tests)
+    tagged = np.nan_to_num(trait(traits, "tagged"))
+    tests = np.where((tagged > _OWN) & (own > _OWN), -MOST, tests)  # a team writes tags behind its own name
     numbered = np.interp(np.nan_to_num(trait(traits, "numbered")), [0.3, 0.8], [0, 1])  # colleagues need none
     found = weighed(
         traits,
@@ -159,7 +168,9 @@ def mail(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:  # noqa: ARG0
         agency=np.interp(own, [0.2, _OWN], [-0.2, 1]),
     )
     one_mailbox = [f"{share:.0%} of them have one and the same mailbox" if share > _OWN else "" for share in box]
-    return Weighed(found.ratios, [one or said for one, said in zip(one_mailbox, found.clauses, strict=True)])
+    clauses = [one or said for one, said in zip(one_mailbox, found.clauses, strict=True)]
+    tags = [f"; {share:.0%} have a tag in their mailbox name" if share > _OWN else "" for share in tagged]
+    return Weighed(found.ratios, [said + tag for said, tag in zip(clauses, tags, strict=True)])
 
 
 def clients(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:  # noqa: ARG001 - own is own

@@ -39,7 +39,8 @@ def measure(
     accounts that were banned); `bad` and `bad_all` (the same of those labelled bad); `slots.met` and `slots.expected`
     and `starts.known`, `.delay`, `.rank`, `.typical`, `.weight`, `.apart`, `.beyond` and `.groups` (see `conduct`);
     `bought` (1 if what is known of their acts are purchases); `prompt.unlike`, `prompt.unlike_df` and `prompt.depth`
-    (see `_unlike`); `numbered` (share of members with digits in their mailbox name), `named_alike` (see there) and
+    (see `_unlike`); `numbered` and `tagged` (share of members with digits in their mailbox name, or with a tag, as in
+    name+tag), `named_alike` (see there) and
     `email_domain.alone` (share of those on a mail domain that no other account has); and for each kind k
 
     - `k.items`: the cluster's items: two members or more touch them, and they are a fifth of all who do;
@@ -72,7 +73,8 @@ def measure(
         table["email_domain.alone"] = _alone(graph, group, size, _number(graph, "email_domain"))
     if "email_pattern.items" in table:
         table["named_alike"] = _named_alike(graph, group, held, len(size))
-        table["numbered"] = _numbered(graph, held[held["kind"] == _number(graph, "email_pattern")], size)
+        patterns = held[held["kind"] == _number(graph, "email_pattern")]
+        table["numbered"], table["tagged"] = (_named_with(graph, patterns, mark, size) for mark in "9+")
     if "prompt.items" in table:
         table = table.join(_unlike(held[held["kind"] == _number(graph, "prompt")], len(size)).add_prefix("prompt."))
     return table.iloc[:clusters].copy(), table.iloc[clusters:].copy()
@@ -202,10 +204,10 @@ def _alone(graph: AccountGraph, group: Group, size: NDArray[np.int64], kind: int
     return np.bincount(group[alone], minlength=len(size)) / size
 
 
-def _numbered(graph: AccountGraph, held: pd.DataFrame, size: NDArray[np.int64]) -> Numbers:
-    """Return the share of members whose mailbox name has digits, in a pattern that another account has too."""
-    digits = held[graph.items["value"].str.contains("9").to_numpy()[held["item"]]].drop_duplicates("account")
-    return np.bincount(digits["group"], minlength=len(size)) / size
+def _named_with(graph: AccountGraph, held: pd.DataFrame, mark: str, size: NDArray[np.int64]) -> Numbers:
+    """Return the share of members whose mailbox name has a mark, in a pattern that another account has too."""
+    marked = held[graph.items["value"].str.contains(mark, regex=False).to_numpy()[held["item"]]]
+    return np.bincount(marked.drop_duplicates("account")["group"], minlength=len(size)) / size
 
 
 def _unlike(held: pd.DataFrame, number: int) -> pd.DataFrame:

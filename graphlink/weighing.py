@@ -44,6 +44,21 @@ def usual(ordinary: pd.DataFrame, name: str) -> float:
     return middle if middle > 0 else float("nan")  # nothing can be measured against nothing
 
 
+def own_domain(traits: pd.DataFrame) -> Numbers:
+    """Return how far members are on one mail domain that is theirs (0..1), or NaN where no column tells of mail."""
+    largest = trait(traits, "email_domain.largest")
+    return np.where(largest == 0, 0, np.minimum(largest, trait(traits, "email_domain.inside")))
+
+
+def against_tests(traits: pd.DataFrame, weight: Numbers) -> Numbers:
+    """Return what being many, busy and at once says against tests.
+
+    That is how tests look, too. They have a mail domain of their own, which clears them; where no column tells of mail,
+    it says half.
+    """
+    return np.where((weight > 0) & np.isnan(own_domain(traits)), weight / 2, weight)
+
+
 def for_all(weight: Numbers) -> Any:
     """Return the same ratio for every explanation."""
     return dict.fromkeys(NAMES, weight)

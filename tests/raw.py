@@ -167,21 +167,20 @@ class Group:
             "where ordinary accounts have",
             "of those on no mail domain of theirs have mailbox names of one pattern, where ordinary pairs have in",
         )
-        machines = f"{self.life('device'):.0%} of their use comes from devices that they share"
-        addresses = "from addresses that they share"
+        each = math.exp(self.volume())
+        machines = f"{self.life('device'):.0%} of their events with a device are on devices that they share"
+        addresses = "of those with an address on addresses that they share"
         said = {
             "size": [f"They are {n:,} accounts."],
             "bans": [self._bans()],
-            "devices": ["They share no device."],
-            "cards": [
-                f"They share no card; {self.touching('payment', alone=True):.0%} of them pay with one of their own."
-            ],
+            "devices": ["They share no device that is theirs."],
+            "cards": [f"They share no card that is theirs; {own:.0%} of them pay with one that no other of them has."],
             "signups": [self._signups()],
             "mail": ["They have no mail domain of their own."],
             "addresses": [f"They share no address of their own; {met:.0%} of them were on one where another was."],
             "moments": [self._moments()],
             "pace": [
-                f"A typical one has {math.exp(self.volume()):,.0f} events, {ordinary} {math.exp(usual.volume):,.0f}."
+                f"A typical one (geometric mean) has {each:,.0f} events, {ordinary} {math.exp(usual.volume):,.0f}."
             ],
             "volumes": [
                 f"How much they use it varies {self.spread() / usual.spread:.0%} as much as among ordinary accounts."
@@ -203,9 +202,10 @@ class Group:
             said["devices"] = [f"{machines} ({len(devices)}), {self.each('device'):.1f} each."]
         if cards := self.of_kind("payment"):
             shared = f"{len(self.covered('payment')) / n:.0%} of them pay with cards that they share ({len(cards)})"
-            said["cards"] = [f"{shared}, {own:.0%} with one of their own."]
+            said["cards"] = [f"{shared}, {own:.0%} with one that no other of them has."]
         if shared := self.of_kind("ip"):
-            use = f"{self.life('ip'):.0%} of their use comes from addresses that they share ({len(shared)})"
+            share = f"{self.life('ip'):.0%} of their events with an address are on addresses"
+            use = f"{share} that they share ({len(shared)})"
             largest = f"{max(map(len, shared.values())) / n:.0%} of them on the commonest"
             inside = f"{self.inside('ip'):.0%} of the accounts there are theirs."
             said["addresses"] = [f"{use}, {self.each('ip'):.1f} each, with {largest}; {inside}"]
@@ -221,7 +221,7 @@ class Group:
 
     def _bans(self) -> str:
         banned = len(self.raw.banned.keys() & set(self.members))
-        return f"{banned:,} of them were banned." if banned else "None of them was banned."
+        return f"{banned:,} of them had been banned." if banned else "None of them had been banned."
 
     def _signups(self) -> str:
         times = sorted(self.raw.opened[account] for account in self.members)

@@ -51,7 +51,7 @@ def untold(rows: int) -> pd.DataFrame:
     return pd.DataFrame({"accounts": range(2, 2 + rows)}).assign(**dict.fromkeys(ALWAYS, np.nan))
 
 
-ALONE = ("numbered", "named_alike", "email_domain.alone")
+ALONE = ("numbered", "tagged", "named_alike", "email_domain.alone")
 """Shares that are no share of a kind's items."""
 
 
@@ -197,12 +197,31 @@ def test_machines_that_stand_nowhere_are_moved_about_and_strangers_have_none() -
 
 def test_some_addresses_that_all_come_by_are_a_place_and_no_pool() -> None:
     table = untold(2).assign(**{"ip.each": 3.5, "ip.inside": 1.0, "ip.life": 0.9, "ip.largest": [1.0, 0.5]})
+    table = table.assign(**{"ip.items": 20.0})
     desk, pool = weighed("addresses", table, untold(3)).ratios[:, EXPLANATIONS.index("agency")]
     assert desk < 0 < pool
+    gateway = table.assign(**{"ip.each": 20.0, "ip.items": [22.0, 200.0], "ip.largest": 0.95})
+    assert weighed("addresses", gateway, untold(3)).ratios[:, EXPLANATIONS.index("organisation")].tolist() == [0, 1.5]
+
+
+def test_who_has_a_mail_domain_opens_accounts_for_all_at_once() -> None:
+    table = untold(2).assign(**{"signup_close": 1.0, "email_domain.largest": [1.0, 0.0], "email_domain.inside": 1.0})
+    found = weighed("signups", table, untold(3)).ratios[:, EXPLANATIONS.index("organisation")]
+    assert found.tolist() == [0, 1]
+
+
+@pytest.mark.parametrize("name", ["size", "pace", "moments"])
+def test_where_no_column_tells_of_mail_being_many_busy_and_at_once_says_half_against_tests(name: str) -> None:
+    busy = untold(1).assign(**{"accounts": 300, "volume": 9.0, "slots.met": 900.0, "slots.expected": 100.0})
+    known = busy.assign(**{"email_domain.largest": 0.0})  # all on mail domains of others: then no share is known
+    usual = untold(3).assign(volume=2.0)
+    half, whole = (weighed(name, each, usual).ratios[0, EXPLANATIONS.index("test accounts")] for each in (busy, known))
+    assert half == whole / 2 > 0
 
 
 def test_tests_run_at_once_and_from_rented_machines_and_are_paid_by_one_card() -> None:
     at_once = untold(1).assign(**{"slots.met": 900.0, "slots.expected": 100.0, "ip.fresh": 9.0, "ip.life": 0.1})
+    at_once = at_once.assign(**{"email_domain.largest": 0.0, "email_domain.inside": 0.0})
     tests = EXPLANATIONS.index("test accounts")
     assert weighed("moments", at_once, untold(3)).ratios[0, tests] == features.MOST / 2
     assert weighed("rotation", at_once, untold(3).assign(**{"ip.fresh": 1.0})).ratios[0, tests] == 0
@@ -264,7 +283,7 @@ def test_what_costs_an_operator_nothing_to_leave_out_clears_little(name: str) ->
 
 def test_a_family_s_cards_and_its_changing_address_say_little_against_it() -> None:
     cards = {"payment.items": 4.0, "payment.covered": 1.0}
-    traits = untold(4).assign(**cards, **{"ip.each": 6.0, "ip.inside": 1.0, "ip.largest": 0.5})
+    traits = untold(4).assign(**cards, **{"ip.each": 6.0, "ip.items": 20.0, "ip.inside": 1.0, "ip.largest": 0.5})
     family, agency = (list(EXPLANATIONS).index(name) for name in ("household", "agency"))
     for name in ("cards", "addresses"):
         ratios = features.FINDINGS[name](traits, untold(4)).ratios
@@ -274,6 +293,9 @@ def test_a_family_s_cards_and_its_changing_address_say_little_against_it() -> No
 def test_tests_lie_on_the_team_s_domain_or_in_one_mailbox() -> None:
     domain = {"email_domain.largest": [1.0, 0.0, 0.0], "email_domain.inside": [1.0, np.nan, np.nan]}
     group = untold(3).assign(**domain, **{"email.largest": [np.nan, 1.0, np.nan]})
+    tags = weighed("mail", group.assign(tagged=1.0), untold(1))
+    assert tags.ratios[0, EXPLANATIONS.index("test accounts")] == -features.MOST
+    assert tags.clauses[1] == "100% of them have one and the same mailbox; 100% have a tag in their mailbox name"
     found = weighed("mail", group, untold(1))
     own, one_mailbox, strangers = found.ratios[:, EXPLANATIONS.index("test accounts")]
     assert own == one_mailbox < 0 < strangers
