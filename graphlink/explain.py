@@ -294,7 +294,7 @@ def _sentence(
     if bits:
         witnesses = f"{len(families)} families of evidence agree" if len(families) > 1 else "one family of evidence"
         return f"Linked by {sum(bits.values()):.1f} bits: {witnesses} ({', '.join(families)})."
-    shared = "they share nothing" if not bars else "what they share is no evidence"
+    shared = "they share nothing" if not bars else "what they share is too little to tell from chance"
     if through:
         return f"No link of their own: {shared}. They are in one cluster through {', '.join(through)}."
     return f"Nothing links them: {shared}."

@@ -49,7 +49,7 @@ def test_two_accounts_that_share_nothing_are_said_to_share_nothing() -> None:
 def test_what_is_shared_without_a_link_is_shown_and_adds_nothing() -> None:
     found = explain.pair(_without_link(*HOME), *HOME)
     assert [(bar.value, bar.bits) for bar in found.bars] == [("198.51.100.4", 0)]
-    assert found.sentence == "Nothing links them: what they share is no evidence."
+    assert found.sentence == "Nothing links them: what they share is too little to tell from chance."
 
 
 def test_two_of_a_cluster_without_a_link_are_shown_the_strongest_chain() -> None:
