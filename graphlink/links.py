@@ -227,14 +227,13 @@ def _union(some: Pairs, others: Pairs, free: NDArray[np.bool_]) -> Pairs:
 
 def _between(layouts: Layouts, pairs: Pairs, stands: NDArray[np.float64], *, stated: float, tried: int) -> Links:
     """Return these pairs as links; what the search costs is taken from each item in proportion: items add up."""
-    layout, by_program = layouts
-    shared = sharing.weigh(layout, *pairs)
+    shared, *others = sharing.weigh_in([each for each in layouts if each is not None], *pairs)
     gross = shared.by_family.sum(axis=1)
     # who was found in a crew or a group and agrees in two families is linked, however common these things are
     least = np.where((stands == 0) & _in_two(shared.by_family), LEAST, 0)
     net = np.minimum(np.maximum(weights.combined(shared.by_family), least), gross)
     share = _over(net, gross)
-    tied = shared.by_family if by_program is None else sharing.agreement(by_program, *pairs)[0]
+    tied = others[0].by_family if others else shared.by_family
     return Links(
         families=shared.families,
         left=pairs[0],

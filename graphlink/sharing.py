@@ -21,6 +21,8 @@ import numpy as np
 from graphlink import lookup, weights
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     Accounts = NDArray[np.int32]
@@ -61,17 +63,26 @@ def agreement(layout: lookup.Layout, left: Accounts, right: Accounts, *, in_two:
     """
     by_family, items = np.zeros((len(left), len(layout.families))), np.zeros(len(left), np.int64)
     for begin, end in lookup.blocks(layout, left, right):
-        shared = _block(layout, left[begin:end], right[begin:end], in_two=in_two)
+        (shared,) = _blocks((layout,), left[begin:end], right[begin:end], in_two=in_two)
         by_family[begin:end], items[begin:end] = shared.by_family, shared.items
     return by_family, items
 
 
 def weigh(layout: lookup.Layout, left: Accounts, right: Accounts) -> Shared:
     """Return what these pairs share, in bits for each family and item."""
-    blocks = list(lookup.blocks(layout, left, right)) or [(0, 0)]
-    found = [_block(layout, left[begin:end], right[begin:end]) for begin, end in blocks]
+    return weigh_in((layout,), left, right)[0]
+
+
+def weigh_in(layouts: Sequence[lookup.Layout], left: Accounts, right: Accounts) -> list[Shared]:
+    """Return what these pairs share in each of some layouts, which differ in their pools only: they are met once."""
+    blocks = list(lookup.blocks(layouts[0], left, right)) or [(0, 0)]
+    found = [_blocks(layouts, left[begin:end], right[begin:end]) for begin, end in blocks]
+    return [_whole(each, blocks) for each in zip(*found, strict=True)]
+
+
+def _whole(found: Sequence[Shared], blocks: Sequence[tuple[int, int]]) -> Shared:
     return Shared(
-        families=layout.families,
+        families=found[0].families,
         by_family=np.concatenate([each.by_family for each in found]),
         pair=np.concatenate([each.pair + begin for each, (begin, _) in zip(found, blocks, strict=True)]),
         item=np.concatenate([each.item for each in found]),
@@ -79,7 +90,8 @@ def weigh(layout: lookup.Layout, left: Accounts, right: Accounts) -> Shared:
     )
 
 
-def _block(layout: lookup.Layout, left: Accounts, right: Accounts, *, in_two: bool = False) -> Shared:
+def _blocks(layouts: Sequence[lookup.Layout], left: Accounts, right: Accounts, *, in_two: bool = False) -> list[Shared]:
+    layout = layouts[0]
     pair, of_left, of_right = lookup.meet(layout, left, right, in_two=in_two)
     if in_two and len(pair):
         kept = lookup.in_two_families(pair, layout.family[layout.kind[of_left]])
@@ -90,7 +102,13 @@ def _block(layout: lookup.Layout, left: Accounts, right: Accounts, *, in_two: bo
     group = pair * len(layout.had) + kind
     place = layout.place[chooser]
     order = np.argsort(group * (place.max(initial=0) + 1) + place, kind="stable")
-    pair, kind, chooser, other, group = (each[order] for each in (pair, kind, chooser, other, group))
+    pair, kind, chooser, other = (each[order] for each in (pair, kind, chooser, other))
+    return [_valued(each, pair, kind, (chooser, other), len(left)) for each in layouts]
+
+
+def _valued(layout: lookup.Layout, pair: Ints, kind: Ints, sides: tuple[Ints, Ints], pairs: int) -> Shared:
+    """Return what meetings say, in order: `sides` are the sightings of who chooses, and of the other."""
+    (chooser, other), group = sides, pair * len(layout.had) + kind
     raw = _of_pools(layout, pair, other)
     raw = _faded(layout, kind, raw, lookup.apart(layout, chooser, other))
     bits = _best_prefix(group, raw, layout.place[chooser], layout.many[chooser])
@@ -98,7 +116,7 @@ def _block(layout: lookup.Layout, left: Accounts, right: Accounts, *, in_two: bo
         group, bits, (layout.part[chooser], layout.most[chooser]), (layout.part[other], layout.most[other])
     )
     bits[layout.had[kind] & visits] = 0
-    by_family, bits = _one_kind_a_family(layout, pair, kind, bits, len(left))
+    by_family, bits = _one_kind_a_family(layout, pair, kind, bits, pairs)
     given = np.flatnonzero(bits > 0)
     order = given[np.argsort(pair[given] * layout.items + layout.item[chooser[given]], kind="stable")]
     return Shared(layout.families, by_family, pair[order], layout.item[chooser[order]], bits[order])
