@@ -51,6 +51,7 @@ _LOOKED_AT = 2_000_000  # items behind links that are looked at together
 RAREST = 16  # items of each kind of an account that are looked at for coincidences
 ALIKE = 0.5  # of the accounts on the more common of two items, for both to be the things of one group
 HELD, HOUSEHOLD = ("payment", "contact", "credential"), 4
+MANY, HELD_BY = 2_000_000, 64  # links of a case, above which those are told that are among so many of an account
 ROUNDS = 3  # of growth; each one sees the groups that the last one made
 
 
@@ -66,7 +67,7 @@ def link(graph: AccountGraph, settings: Settings) -> Links:
         if len(more[0]) == len(found[0]):
             break
         found = more
-    pairs, stands = _with_drawn(found, free, settings.seed)
+    pairs, stands = _with_drawn(_strongest(layout, found), free, settings.seed)
     return _in_parts((layout, lookup.by_program(layout, graph)), pairs, stands, stated=rate, tried=tried)
 
 
@@ -202,6 +203,22 @@ def _chosen(links: Links, kept: NDArray[np.bool_]) -> Links:
         item_bits=links.item_bits[entries],
         stands=links.stands[kept],
     )
+
+
+def _strongest(layout: lookup.Layout, found: Pairs) -> Pairs:
+    """Return the pairs; of MANY those that are among the HELD_BY strongest of one of their accounts.
+
+    Each member of a ring of 20,000 is tied to hundreds of the others by dozens of things. What else such a group has in
+    common is drawn (see `draws`), as of any group.
+    """
+    if len(found[0]) <= MANY:
+        return found
+    bits = sharing.agreement(layout, *found)[0].sum(axis=1)
+    account, pair = np.concatenate(found), np.tile(np.arange(len(bits)), 2)
+    order = np.lexsort((pair, -bits[pair], account))
+    rank = np.arange(len(order)) - np.searchsorted(account[order], account[order])
+    kept = spans.distinct(pair[order[rank < HELD_BY]])
+    return found[0][kept], found[1][kept]
 
 
 def _with_drawn(found: Pairs, free: NDArray[np.bool_], seed: int) -> tuple[Pairs, NDArray[np.float64]]:

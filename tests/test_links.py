@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from itertools import combinations
 
 import numpy as np
 import pytest
@@ -135,6 +136,20 @@ def test_rings_vanish_when_the_world_is_rewired() -> None:
 def test_a_graph_without_shared_items_has_no_links() -> None:
     of = graph([("ann", "device", "a", 1), ("bob", "device", "b", 1)])
     assert not len(links.link(of, Settings()).left)
+
+
+def test_of_very_many_links_the_strongest_of_each_account_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    people = crowd(kinds=("device", "ip", "payment", "prompt"))
+    of = graph([*people, *ring("blue", 30, cards=3), *[(f"blue-{i:02}", "prompt", "close", 1) for i in range(4)]])
+    every = links.link(of, Settings())
+    monkeypatch.setattr(links, "MANY", 0)
+    monkeypatch.setattr(links, "HELD_BY", 3)
+    some = links.link(of, Settings())
+    names = of.accounts["account_id"].to_numpy(object)
+    told = {(names[a], names[b]) for a, b, s in zip(some.left, some.right, some.stands, strict=True) if not s}
+    assert len(told) <= 30 * 3 < (every.stands == 0).sum()
+    assert set(combinations([f"blue-{i:02}" for i in range(4)], 2)) <= told
+    assert set(np.concatenate([some.left, some.right])) == set(np.concatenate([every.left, every.right]))
 
 
 def test_what_lies_behind_links_is_told_some_links_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
