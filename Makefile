@@ -71,6 +71,10 @@ third-hand: $(VENV)/dev.stamp ## honest units that run like machines, beside rin
 fourth-hand: $(VENV)/dev.stamp ## dense worlds of ten themes by a fourth hand, into docs/detection.md (ACCOUNTS=6000 SEEDS=801,802 WORLDS=mixed,norings)
 	$(BIN)/python tests/fourth_hand.py $(ASKED)
 
+.PHONY: fifth-hand
+fifth-hand: $(VENV)/dev.stamp ## free worlds by a fifth hand, and hard ones with units made to look like rings, into docs/detection.md (ACCOUNTS=6500 SEEDS=931,932 WORLDS=free,hard)
+	$(BIN)/python tests/fifth_hand.py $(ASKED)
+
 lint: $(VENV)/dev.stamp ## ruff and mypy
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
