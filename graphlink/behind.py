@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 STEPS = 1000
 """To a bit: bits are told to three decimals, and held as whole numbers, so that sums of them are exact."""
 _ROWS = 1 << 14  # links that are put into words at a time
+_ITEMS = 4_000_000  # items that are looked at together
 
 
 class ItemsDtype(ExtensionDtype):
@@ -99,7 +100,7 @@ class Behind(ExtensionArray):
         """Return the column with those things only that are behind one of its links."""
         there, place = self._used()
         kind, value = self.things
-        return Behind((kind[there], value[there]), self.start, place.astype(np.int32), self.steps)
+        return Behind((kind[there], value[there]), self.start, place, self.steps)
 
     def summed(self) -> tuple[list[tuple[str, str]], list[int], list[float]]:
         """Return kind and value of each thing, how many links it is behind, and the bits that it gives them."""
@@ -113,12 +114,19 @@ class Behind(ExtensionArray):
 
         Of equals the first.
         """
-        link = self.link
-        rank = np.empty(len(link), np.int64)
-        rank[np.lexsort((-self.steps, link))] = np.arange(len(link)) - self.start[link]
-        kept = rank < most
-        start = np.append(0, np.cumsum(kept))[self.start]
-        return Behind(self.things, start, self.thing[kept], self.steps[kept])
+        kept = [np.empty(0, np.bool_)]
+        for some in self.in_parts():
+            link = some.link
+            rank = np.empty(len(link), np.int64)
+            rank[np.lexsort((-some.steps, link))] = np.arange(len(link)) - some.start[link]
+            kept.append(rank < most)
+        told = np.concatenate(kept)
+        start = np.append(0, np.cumsum(np.minimum(np.diff(self.start), most)))
+        return Behind(self.things, start, self.thing[told], self.steps[told])
+
+    def in_parts(self) -> Iterator[Behind]:
+        """Yield the column in parts of some links each: of a large ring there are hundreds of millions of items."""
+        return (self[begin:end] for begin, end in spans.ranges(np.diff(self.start) + 1, _ITEMS))
 
     def said(self, thing: Callable[[str, str], str], bits: Callable[[float], str]) -> Iterator[list[str]]:
         """Yield for each link what it rests on: of each item `thing` of its kind and value, then `bits` of its bits.
@@ -199,14 +207,14 @@ class Behind(ExtensionArray):
         mine = spans.positions(self.start[places], size)
         return Behind(self.things, np.append(0, np.cumsum(size)), self.thing[mine], self.steps[mine])
 
-    def _used(self) -> tuple[Sizes, Sizes]:
+    def _used(self) -> tuple[Sizes, Numbers]:
         """Return the things that are behind a link, and for each item behind one its place among them."""
         things = len(self.things[0])
         if len(self.thing) < things:  # a small cluster of a large case: what it has is not looked for among all
             there, place = np.unique(self.thing, return_inverse=True)
-            return there.astype(np.int64), place.astype(np.int64)
+            return there.astype(np.int64), place.astype(np.int32)
         used = np.bincount(self.thing, minlength=things) > 0
-        return np.flatnonzero(used), (np.cumsum(used) - 1)[self.thing]
+        return np.flatnonzero(used), (np.cumsum(used, dtype=np.int32) - 1)[self.thing]
 
     def _told(self, item: Numbers, steps: NDArray[np.integer]) -> Told:
         kind, value = self.things

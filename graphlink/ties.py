@@ -85,10 +85,12 @@ class Ties:
         """Return how many of the items behind each link must go before one family is left."""
         family = pd.factorize(np.array([family_of(kind) for kind in self.items.things[0].tolist()], object))[0]
         families = int(family.max(initial=0)) + 1
-        cell = self.items.link * families + family[self.items.thing]
-        number = np.bincount(cell, minlength=len(self) * families).reshape(len(self), families)
-        cost: Ints = number.sum(axis=1) - number.max(axis=1)
-        return cost
+        cost = [np.empty(0, np.int64)]
+        for some in self.items.in_parts():
+            cell = some.link * families + family[some.thing]
+            number = np.bincount(cell, minlength=len(some) * families).reshape(len(some), families)
+            cost.append(number.sum(axis=1) - number.max(axis=1))
+        return np.concatenate(cost)
 
 
 class TieShelf:

@@ -7,6 +7,7 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
+from graphlink import behind
 from graphlink.behind import Behind
 
 LISTS = [
@@ -65,7 +66,9 @@ def test_only_what_is_behind_a_link_is_named_whether_little_of_it_or_most() -> N
     assert [list(each.named()) for each in (few, most)] == [list(few), list(most)]
 
 
-def test_the_strongest_items_of_each_link_stay_in_their_order() -> None:
+@pytest.mark.parametrize("at_once", [1, 4, 100])
+def test_the_strongest_items_of_each_link_stay_in_their_order(at_once: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(behind, "_ITEMS", at_once)
     bits = [[3.0, 9.0, 9.0, 1.0], [2.0], [5.0, 6.0, 7.0]]
     lists = [[{"kind": "ip", "value": f"{i}", "bits": b} for i, b in enumerate(of)] for of in bits]
     kept = Behind.of(lists).strongest(2)

@@ -16,7 +16,7 @@ import pytest
 from browser import chromium, visit  # noqa: F401 - the fixture is taken by its name
 from sample_case import FIRST, HOME_ID, RING, RING_ID, case_file, interested
 
-from graphlink import dossier, report, sheets, timeline
+from graphlink import behind, dossier, report, sheets, timeline
 from graphlink.errors import GraphlinkError, UsageError
 from graphlink.model import CaseFile
 
@@ -375,7 +375,11 @@ def test_a_household_gets_its_pictures_where_its_page_is_asked_for_alone(tmp_pat
     assert 'class="picture' in (tmp_path / f"alone/clusters/{HOME_ID}.html").read_text("utf-8")
 
 
-def test_the_framing_cost_is_what_lies_beyond_the_strongest_family_of_a_link() -> None:
+@pytest.mark.parametrize("at_once", [1, 1000])
+def test_the_framing_cost_is_what_lies_beyond_the_strongest_family_of_a_link(
+    at_once: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(behind, "_ITEMS", at_once)
     ring, home = dossier.gather(case_file())
     assert set(ring.framing_cost.values()) == {2}
     assert set(home.framing_cost.values()) == {0}
