@@ -47,6 +47,7 @@ _PUNCTUATION = r"[\s().\-/\u2010-\u2015]"
 _EXTENSION = re.compile(r"(?i)(?:;ext=|ext\.?|x)\s*([0-9]{1,7})\Z")
 _PHONE = re.compile("(?:[+][1-9](?=[0-9]{6})|[0-9](?=[0-9]{5}))[0-9]{0,14}(?:;ext=[0-9]{1,7})?")
 _MAILBOX = re.compile(r'[^\s@"(),:;<>\[\]\\]+')
+_TOKEN = re.compile("(?=.*[0-9])(?=.*[A-Za-z])[0-9A-Za-z_+/=:.-]{16,}")
 _LONGEST_PHONE = 13
 """Digits of a telephone number without a plus, as exports have them: Visa stopped issuing cards as short as that."""
 
@@ -100,27 +101,35 @@ def canonical(kind: str, value: str, *, key: Key = bytes) -> str | None:
     Raises:
         ValueError: it is no address of the internet; the message is the reason.
 
-    What stands where an e-mail address or a telephone number should be is kept as it is: who signs up types it, and
-    would else have the record refused by it; and some export hashes of them.
+    Of what stands where an e-mail address or a telephone number should be and is none, hashes are kept as they are, as
+    some export them; the rest identifies nobody. Neither is refused: who signs up types it, and takes no record out.
 
     >>> canonical("email", "Mary.Smith+shop@GoogleMail.com")
     'marysmith@gmail.com'
 
     """
-    text = value.strip()
+    # control characters are seen by nobody, and hide a card's digits: they are no part of what is typed or sent
+    text = value.strip() if kind == "ip" or kind in OF_ACCOUNTS else _CONTROL.sub("", value).strip()
     if _nobody(text):
         return None
     if kind in OF_ACCOUNTS:
         return cards.hidden(value, key)
-    if kind != "ip":  # what is typed or sent takes no record out: it is kept, and shown
-        text = _CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", text)
-    # an address and a mailbox are never all digits of a card: they refuse it themselves
+    # an address refuses the digits of a card itself; in a mailbox they are looked for below
     number = "" if kind in {"ip", "email"} else cards.number(text, issued=kind != "payment")
     if number and not (kind == "phone" and len(number) <= _LONGEST_PHONE):
         return cards.hashed(number, key)
     found = _CANONICAL.get(kind, str)(text)
-    exact = not found or kind == "ip" or (kind == "phone" and is_one(kind, found))
-    return found if exact else cards.hidden(found or "", key)
+    if not found or kind == "ip":
+        return found
+    if kind == "phone" and is_one(kind, found):
+        digits = cards.number(found.partition(";")[0], issued=True)
+        return cards.hashed(digits, key) if len(digits or "") > _LONGEST_PHONE and found[0] != "+" else found
+    return cards.hidden(found, key)
+
+
+def is_typed(kind: str, value: str) -> bool:
+    """Return whether something is written where people type an e-mail address or a telephone number."""
+    return kind in {"email", "phone"} and not _nobody(_CONTROL.sub("", value).strip())
 
 
 def is_one(kind: str, value: str) -> bool:
@@ -173,14 +182,14 @@ def _email(text: str) -> str | None:
     written = unicodedata.normalize("NFC", text)
     local, _, domain = written.rpartition("@")
     if _invisible(domain) or not is_one("email", f"{local}@{_domain(domain)}"):
-        return _hexadecimal(written)
+        return _token(written)
     local, domain = local.lower(), _domain(domain)
     if local in PLACEHOLDERS or local in {"noreply", "no-reply", "donotreply"}:
         return None
     provider = PROVIDERS.get(domain, Provider(domain, tagged=False))
     local = local.partition("+")[0] if provider.tagged else local
     local = local.translate(dict.fromkeys(map(ord, provider.ignored)))
-    return f"{local}@{provider.domain}" if local else written
+    return f"{local}@{provider.domain}" if local else None
 
 
 def _invisible(text: str) -> bool:
@@ -209,11 +218,16 @@ def _phone(text: str) -> str | None:
     number = re.sub(_PUNCTUATION, "", number.replace("(0)", "") if abroad else number)
     number = re.sub("^00(?=[1-9])", "+", number)
     if not is_one("phone", number):
-        return _hexadecimal(text)
+        return _token(text)
     digits = number.removeprefix("+")
     if len(set(digits[-7:])) == 1 or digits in "12345678901234567890":
         return None
     return number + (f";ext={extension[1]}" if extension else "")
+
+
+def _token(text: str) -> str | None:
+    """Return a hash or the like; what else is no address and no number identifies nobody: thousands type `none`."""
+    return _hexadecimal(text) if _TOKEN.fullmatch(text) else None
 
 
 def _payment(text: str) -> str | None:

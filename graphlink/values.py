@@ -32,7 +32,7 @@ _IPV4 = r"^([0-9]+\.[0-9]+\.[0-9]+)\.[0-9]+$"
 class Change(NamedTuple):
     """What becomes of a value that is not canonical as it stands: a text, nothing, or the reason to refuse it.
 
-    A text with a reason is taken, though it is not what its kind says.
+    A text with a reason is taken, though it is not what its kind says; an empty one links nobody.
     """
 
     value: str
@@ -74,7 +74,7 @@ def odd(columns: Iterable[tuple[str, str]], changed: Iterable[ir.Table | None]) 
         number = int(taken.column(0)[0].as_py())
         if number:
             said = BUILT_IN[kind].meaning.partition(",")[0]
-            yield f"{column}: {number:,} values are not {said}; they are taken as they stand"
+            yield f"{column}: {number:,} distinct values are not {said}: hashes stay as they are, others link nobody"
 
 
 def like_cards(texts: ir.Column) -> list[str]:
@@ -103,7 +103,7 @@ def without_cards(table: ir.Table, column: str, found: Sequence[str], backend: B
 
 def canonical(sightings: ir.Table, changed: ir.Table, backend: Backend) -> ir.Table:
     """Return sightings with canonical values; those of placeholders are gone, those now alike are added up."""
-    named = sightings.join(changed.filter(changed.canonical.notnull()), "value")
+    named = sightings.join(changed.filter(changed.canonical != ""), "value")
     moved = engine.keep(named.mutate(value=named.canonical).select(sightings.columns), backend)
     stayed = sightings.anti_join(changed, "value")
     # only where spellings meet is there something to add up: to group all would cost as much as to read them
@@ -158,9 +158,9 @@ def _changed(kind: str, values: Iterable[str], key: Key) -> pa.Table | None:
             except ValueError as error:
                 yield Change(value, None, f"{error}")
                 continue
-            odd = f"not of kind {kind}" if text and not identifiers.is_one(kind, text) else None
+            odd = identifiers.is_typed(kind, value) and not (text and identifiers.is_one(kind, text))
             if odd or text != value:
-                yield Change(value, text, odd)
+                yield Change(value, text or "" if odd else text, f"no {kind}" if odd else None)
 
     found = list(each())
     return _table(found) if found else None

@@ -135,6 +135,11 @@ def test_no_form_of_a_private_address_passes_the_plain_pattern() -> None:
         ("badge", "4111_1111_1111_1111"),
         ("referrer", "4111111111111111"),
         ("payment", "411111xxxxxx1111"),
+        ("payment", "\x024111111111111111"),
+        ("payment", "4111\x001111\x001111\x001111"),
+        ("email", "\x014111111111111111"),
+        ("user_agent", "x\x014111111111111111"),
+        ("phone", "1234567 x4111111111111111"),
     ],
 )
 def test_no_digits_of_a_card_are_left_in_an_item(kind: str, value: str) -> None:
@@ -146,6 +151,11 @@ def test_no_digits_of_a_card_are_left_in_an_item(kind: str, value: str) -> None:
 def test_a_number_that_no_card_network_issues_is_a_card_in_a_column_of_payments_only() -> None:
     assert identifiers.canonical("payment", "7992739871300008") != "7992739871300008"
     assert identifiers.canonical("device", "7992739871300008") == "7992739871300008"
+
+
+@pytest.mark.parametrize("value", ["tel:378282246310005", "378282246310005 ext 1", "378282246310005"])
+def test_digits_of_a_card_in_a_column_of_telephone_numbers_are_hashed(value: str) -> None:
+    assert (identifiers.canonical("phone", value, key=lambda: b"secret") or "").startswith("card_")
 
 
 def test_a_telephone_number_without_a_plus_is_no_card() -> None:
