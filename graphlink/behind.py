@@ -114,13 +114,8 @@ class Behind(ExtensionArray):
 
         Of equals the first.
         """
-        kept = [np.empty(0, np.bool_)]
-        for some in self.in_parts():
-            link = some.link
-            rank = np.empty(len(link), np.int64)
-            rank[np.lexsort((-some.steps, link))] = np.arange(len(link)) - some.start[link]
-            kept.append(rank < most)
-        told = np.concatenate(kept)
+        kept = [spans.ranks(some.link, -some.steps) < most for some in self.in_parts()]
+        told = np.concatenate([np.empty(0, np.bool_), *kept])
         start = np.append(0, np.cumsum(np.minimum(np.diff(self.start), most)))
         return Behind(self.things, start, self.thing[told], self.steps[told])
 
@@ -133,9 +128,8 @@ class Behind(ExtensionArray):
 
         Of many millions of items few are things of their own, and fewer still have bits that no other has.
         """
-        things = np.array(
-            [thing(*each) for each in zip(*(names.tolist() for names in self.things), strict=True)], object
-        )
+        kinds, values = (names.tolist() for names in self.things)
+        things = np.array([thing(*each) for each in zip(kinds, values, strict=True)], object)
         for begin in range(0, len(self), _ROWS):
             some = self[begin : begin + _ROWS]
             steps, place = np.unique(some.steps, return_inverse=True)

@@ -54,9 +54,8 @@ def batches(graph: AccountGraph, *, seed: int = 0) -> Iterator[Pairs]:
         first = np.flatnonzero(np.diff(pairs, prepend=-1))
         times = np.diff(first, append=len(pairs))
         left, right = np.divmod(pairs[first[times > 1]], max(accounts, 1))
-        kept = (
-            slice(None) if graph.window else _most_often(left, right, times[times > 1])
-        )  # within a window all are told
+        # within a window all are told
+        kept = slice(None) if graph.window else _most_often(left, right, times[times > 1])
         yield left[kept].astype(np.int32), right[kept].astype(np.int32)
 
 
@@ -64,9 +63,7 @@ def _most_often(left: NDArray[np.int64], right: NDArray[np.int64], times: NDArra
     """Return which pairs are weighed: PARTNERS of each left account, those that were proposed most often."""
     kept = np.ones(len(left), np.bool_)
     many = np.flatnonzero(np.bincount(left)[left] > PARTNERS)  # such accounts are few, and in large groups
-    order = many[np.lexsort((_hash(right[many], 0), -times[many], left[many]))]
-    place = np.arange(len(order)) - np.searchsorted(left[order], left[order])
-    kept[order[place >= PARTNERS]] = False
+    kept[many] = spans.ranks(left[many], -times[many], _hash(right[many], 0)) < PARTNERS
     return kept
 
 
@@ -83,7 +80,7 @@ def _beside(
     """Return the pairs that the larger items propose, sorted; of sightings by item, of each account the rarest."""
     large = np.flatnonzero(larger[item])
     degree = graph.items["accounts"].to_numpy(np.int64)[item[large]]
-    large = large[_rank(account[large], degree) < LARGE]
+    large = large[spans.ranks(account[large], degree) < LARGE]
     pairs = _neighbours(account[large], item[large], len(graph.accounts), seed)
     return np.sort(np.concatenate([np.empty(0, np.int64), *pairs]))
 
@@ -102,15 +99,6 @@ def common_items(graph: AccountGraph) -> NDArray[np.bool_]:
     """Return which items are on so many accounts that they propose nobody."""
     common: NDArray[np.bool_] = graph.items["accounts"].to_numpy(np.int64) >= COMMON * len(graph.accounts)
     return common
-
-
-def _rank(account: NDArray[np.int32], degree: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return the position of each sighting among those of its account, by degree, from 0."""
-    order = np.lexsort((degree, account))
-    first = np.searchsorted(account[order], account[order])
-    rank = np.empty(len(account), np.int64)
-    rank[order] = np.arange(len(account)) - first
-    return rank
 
 
 def _neighbours(

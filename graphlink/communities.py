@@ -17,10 +17,8 @@ import ibis
 import igraph as ig
 import numpy as np
 import pandas as pd
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
-from graphlink import components, engine, parts, spans
+from graphlink import components, engine, parts, pieces, spans
 from graphlink import links as linking
 from graphlink.links import LEAST
 from graphlink.model import Partition
@@ -87,8 +85,8 @@ def _by_the_engine(whole: Piece, seed: int, backend: Backend) -> Groups:
     ends = {"left": whole.nodes[whole.left], "right": whole.nodes[whole.right]}
     edges = pd.DataFrame(ends | {"bits": whole.bits, "found": whole.found, "by_family": list(whole.by_family)})
     kept = engine.keep(ibis.memtable(edges, schema=_EDGES), backend)
-    pieces = components.find(kept.select("left", "right"), backend)
-    told = kept.join(pieces, kept.left == pieces.node).select("component", *_EDGES)
+    named = components.find(kept.select("left", "right"), backend)
+    told = kept.join(named, kept.left == named.node).select("component", *_EDGES)
     found = engine.apart(told, "component", partial(_of_piece, seed=seed), "node long, number long", backend)
     members = engine.fetch(found).to_pandas()
     return [group.to_numpy() for _, group in members.groupby("number")["node"]]
@@ -98,9 +96,8 @@ def _of_piece(edges: pd.DataFrame, seed: int) -> pd.DataFrame:
     """Return node and number, the least node of its group, of one piece."""
     ordered = edges.sort_values(["left", "right"])
     left, right, bits, found = (ordered[name].to_numpy() for name in list(_EDGES)[:4])
-    piece = _among(
-        left, right, bits=bits, found=found, by_family=np.stack(ordered["by_family"].tolist()).astype(np.float32)
-    )
+    by_family = np.array(ordered["by_family"].tolist(), np.float32)
+    piece = _among(left, right, bits=bits, found=found, by_family=by_family)
     groups = _leiden(piece, seed)
     none = np.empty(0, np.int64)
     nodes, numbers = np.concatenate([none, *groups]), [np.full(len(group), group.min()) for group in groups]
@@ -109,12 +106,12 @@ def _of_piece(edges: pd.DataFrame, seed: int) -> pd.DataFrame:
 
 def _leiden(whole: Piece, seed: int) -> Groups:
     groups: Groups = []
-    pieces = list(whole.connected())
-    while pieces:
-        piece = pieces.pop()
+    to_do = list(whole.connected())
+    while to_do:
+        piece = to_do.pop()
         found = _parts(piece, seed)
         if len(found) > 1:
-            pieces.extend(piece.of(found))
+            to_do.extend(piece.of(found))
         else:
             groups.extend(_well_tied(piece))
     return groups
@@ -188,9 +185,7 @@ def with_most(
     left: NDArray[np.int32], right: NDArray[np.int32], holds: NDArray[np.bool_], cluster: NDArray[np.int32]
 ) -> NDArray[np.bool_]:
     """Return which accounts are in the largest piece of their cluster, when only some links hold."""
-    size = len(cluster)
-    matrix = coo_array((np.ones(int(holds.sum())), (left[holds], right[holds])), shape=(size, size))
-    _, piece = connected_components(matrix, directed=False)
+    piece = pieces.hanging(left[holds], right[holds], len(cluster))
     count = np.bincount(piece)[piece]
     largest = np.zeros(int(cluster.max(initial=-1)) + 2, np.int64)
     np.maximum.at(largest, cluster, count)

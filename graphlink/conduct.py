@@ -16,10 +16,8 @@ from typing import TYPE_CHECKING, Any
 import ibis
 import numpy as np
 import pandas as pd
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
-from graphlink import acts, engine, weights
+from graphlink import acts, engine, pieces, weights
 from graphlink.model import NO_TIME
 
 if TYPE_CHECKING:
@@ -125,10 +123,10 @@ def apart(graph: AccountGraph, group: NDArray[np.int32], which: NDArray[np.bool_
     things = np.array([kind.family != "timing" for kind in graph.kinds], bool)[weights.kind_numbers(graph)]
     on_item = np.bincount(graph.item[inside], minlength=len(things))
     theirs = inside[(things & (2 * on_item >= graph.items["accounts"].to_numpy()))[graph.item[inside]]]
-    ends, size = (group[graph.account[theirs]], len(which) + graph.item[theirs]), len(which) + len(things)
-    number, piece = connected_components(coo_array((np.ones(len(theirs)), ends), shape=(size, size)), directed=False)
-    groups = np.bincount(piece[: len(which)], which, number)
-    by_itself = groups[piece[: len(which)]] == 1
+    ends = group[graph.account[theirs]], len(which) + graph.item[theirs]
+    piece = pieces.hanging(*ends, len(which) + len(things))[: len(which)]
+    groups = np.bincount(piece, which)
+    by_itself = groups[piece] == 1
     return np.where(which, np.where(by_itself, np.count_nonzero(groups), 1.0), np.nan)
 
 

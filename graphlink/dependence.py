@@ -13,10 +13,8 @@ from itertools import combinations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
-from graphlink import weights
+from graphlink import pieces, weights
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,8 +48,7 @@ def witnesses(kinds: Sequence[Kind], moving: Sequence[Moving]) -> tuple[str, ...
     number = {kind.name: families.index(kind.family) for kind in kinds}
     ties = [(number[a], number[b]) for a, b, *_ in moving if a in number and b in number]
     left, right = np.array(ties, np.int64).reshape(-1, 2).T
-    size = len(families)
-    _, piece = connected_components(coo_array((np.ones(len(left)), (left, right)), shape=(size, size)), directed=False)
+    piece = pieces.hanging(left, right, len(families))
     names = [" and ".join(f for f, other in zip(families, piece, strict=True) if other == own) for own in piece]
     return tuple(names[number[kind.name]] for kind in kinds)
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from graphlink import variation
 from graphlink.variation import MOST
-from graphlink.weighing import CHEAP, Weighed, against_tests, own_domain, trait, usual, weighed
+from graphlink.weighing import CHEAP, OWN, Weighed, against_tests, own_domain, trait, usual, weighed
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,7 +25,7 @@ def signups(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:
     """Whether they were opened in one go."""
     close = trait(traits, "signup_close") - np.nan_to_num(usual(ordinary, "signup_close"))
     burst = np.interp(close, [0, 0.2, 0.7, 1], [-0.3, 0.2, 0.8, 1])
-    strangers = 1 - np.interp(np.nan_to_num(own_domain(traits)), [0.2, 0.6], [0, 1])  # who has a domain opens for all
+    houseless = np.interp(np.nan_to_num(own_domain(traits)), [0.2, OWN], [1, 0])  # who has a domain opens for all
     return weighed(
         traits,
         "{signup_close:.0%} of them were opened within an hour of another",
@@ -33,7 +33,7 @@ def signups(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:
         household=np.where(
             trait(traits, "bought") > 0, burst, np.minimum(burst, 0.5)
         ),  # one may open all in one sitting
-        organisation=np.where(burst > 0, burst * strangers, burst),
+        organisation=np.where(burst > 0, burst * houseless, burst),
         shared_egress=burst,
         agency=np.minimum(burst, 0.5),
         common_interest=np.minimum(burst, 0.5),  # who hear of it hear of it on one day
@@ -61,6 +61,7 @@ def pace(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:
     doublings = (trait(traits, "volume") - usual(ordinary, "volume")) / np.log(2)
     typical = {"volume_typical": np.exp(traits["volume"]), "volume_usual": float(np.exp(usual(ordinary, "volume")))}
     busy = np.interp(doublings, [-1, 0, 1], [-0.5, 0, JOBS])
+    nightly = np.interp(doublings, [-2, 0, 1, 2, 3], [-MOST, 0, 1, 1.5, MOST])  # some tests run every night
     return weighed(
         traits.assign(**typical),
         "a typical one (geometric mean) has {volume_typical:,.0f} events, where ordinary accounts have "
@@ -69,9 +70,7 @@ def pace(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:
         organisation=busy,
         agency=busy,
         shared_egress=busy,
-        test_accounts=against_tests(  # some run every night
-            traits, np.interp(doublings, [-2, 0, 1, 2, 3], [-MOST, 0, 1, 1.5, MOST])
-        ),
+        test_accounts=against_tests(traits, nightly),
     )
 
 

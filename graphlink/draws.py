@@ -12,10 +12,8 @@ from typing import TYPE_CHECKING
 
 import igraph as ig
 import numpy as np
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
-from graphlink import spans
+from graphlink import pieces, spans
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -40,8 +38,7 @@ def draw(
         seed: where drawing starts.
 
     """
-    matrix = coo_array((np.ones(len(left)), (left, right)), shape=(accounts, accounts))
-    _, piece = connected_components(matrix, directed=False)
+    piece = pieces.hanging(left, right, accounts)
     near = _neighbourhoods(left, right, piece, seed)
     known = left.astype(np.int64) * accounts + right
     far = _pairs(piece, seed)
@@ -77,7 +74,7 @@ def _neighbourhoods(left: Accounts, right: Accounts, piece: NDArray[np.int32], s
     for large in np.flatnonzero(np.bincount(piece) > PARTNERS):
         ends = order[begin[large] : begin[large + 1]]
         nodes, place = np.unique(np.concatenate([left[ends], right[ends]]), return_inverse=True)
-        graph = ig.Graph(n=len(nodes), edges=np.ascontiguousarray(place.reshape(2, -1).T).data)
+        graph = ig.Graph(n=len(nodes), edges=pieces.ends(*place.reshape(2, -1)))
         ig.set_random_number_generator(random.Random(seed))  # noqa: S311 - neighbourhoods, not secrets
         part[nodes] = graph.community_leiden(objective_function="modularity", n_iterations=SWEEPS).membership
     _, number = np.unique(piece * (part.max(initial=0) + 1) + part, return_inverse=True)

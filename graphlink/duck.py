@@ -230,12 +230,13 @@ def _shared(engine: Backend, number: str, rows: str, passes: int = 1) -> pa.Tabl
     found = []
     for i in range(passes):  # some of the numbers at a time, each of them whole
         some = f" WHERE hash({number}) % {passes} = {i}" if passes > 1 else ""
-        every = _numbers(engine, f"SELECT {number} FROM ({rows}){some}")  # noqa: S608 - compiled
-        if every is None and passes > 1:  # one number is that of very many rows
+        columns = _columns(engine, f"SELECT {number} FROM ({rows}){some}", (np.int64,), NUMBERS)  # noqa: S608 - compiled
+        if columns is None and passes > 1:  # one number is that of very many rows
             return None
-        if every is None:
+        if columns is None:
             size = engine.con.sql(f"SELECT count(*) FROM ({rows})").fetchall()[0][0]  # noqa: S608 - compiled
             return _shared(engine, number, rows, 2 * size // NUMBERS + 1)
+        (every,) = columns
         every.sort(kind="stable")  # which is quick where they are nearly in order, as times are
         found.append(every[1:][every[1:] == every[:-1]])
         if found[-1].size > FEW * every.size:
@@ -243,34 +244,32 @@ def _shared(engine: Backend, number: str, rows: str, passes: int = 1) -> pa.Tabl
     return pa.table({"number": arrays.numbers(np.concatenate(found))})
 
 
-def _numbers(engine: Backend, query: str) -> NDArray[np.int64] | None:
-    """Return a column of numbers, of which none is NULL; None if they are more than NUMBERS."""
-    every, size = np.empty(NUMBERS, np.int64), 0  # memory is taken as it is used
+def _columns(engine: Backend, query: str, kinds: Sequence[type], most: int) -> list[NDArray[Any]] | None:
+    """Return columns of numbers of these kinds, of which none is NULL; None if there are more than so many rows."""
+    columns: list[NDArray[Any]] = [np.empty(most, kind) for kind in kinds]  # memory is taken as it is used
+    size = 0
     for batch in engine.con.sql(query).to_arrow_reader(2**17):
         end = size + batch.num_rows
-        if end > NUMBERS:
+        if end > most:
             return None
-        every[size:end] = arrays.plain(batch.column(0))
+        for column, read in zip(columns, batch.columns, strict=True):
+            column[size:end] = arrays.plain(read)
         size = end
-    return every[:size]
+    return [column[:size] for column in columns]
 
 
 def _several(engine: Backend, hashes: str) -> pa.Table | None:
     """Return place and hash of what stands more than once among some hashes; None if too many are to be sorted."""
-    every, places, size = np.empty(SORTED, np.uint64), np.empty(SORTED, np.int64), 0  # memory is taken as it is used
-    for batch in engine.con.sql(hashes).to_arrow_reader(2**20):
-        end = size + batch.num_rows
-        if end > SORTED:
-            return None
-        every[size:end], places[size:end] = map(arrays.plain, batch.columns)
-        size = end
-    ordered = np.sort(every[:size])
+    columns = _columns(engine, hashes, (np.uint64, np.int64), SORTED)
+    if columns is None:
+        return None
+    every, places = columns
+    ordered = np.sort(every)
     twice = ordered[1:][ordered[1:] == ordered[:-1]]
     if not twice.size:
         return pa.table({"place": arrays.numbers(places[:0])})
-    again = twice[np.searchsorted(twice, every[:size]).clip(max=twice.size - 1)] == every[:size]
-    columns = {"place": places[:size][again], "hash": every[:size][again]}
-    return pa.table({name: arrays.numbers(column) for name, column in columns.items()})
+    again = twice[np.searchsorted(twice, every).clip(max=twice.size - 1)] == every
+    return pa.table({"place": arrays.numbers(places[again]), "hash": arrays.numbers(every[again])})
 
 
 def store(table: ir.Table, engine: Backend, files: Sequence[Path]) -> ir.Table:

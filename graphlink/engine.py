@@ -98,6 +98,11 @@ def alike(
     return found
 
 
+def count(table: ir.Table) -> int:
+    """Return how many rows an expression has."""
+    return int(fetch(table.aggregate(rows=table.count()))["rows"][0].as_py())
+
+
 def is_empty(table: ir.Table) -> bool:
     """Return whether an expression has no rows."""
     return not len(fetch(table.limit(1)))

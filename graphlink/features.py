@@ -45,9 +45,8 @@ def size(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:  # noqa: ARG0
 def bans(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:  # noqa: ARG001 - the share of all accounts is in the trait
     """Whether members were banned before, more often than accounts are."""
     clause = "{banned:,.0f} of them had been banned"
-    return weighed(
-        traits, clause, none=("banned", "none of them had been banned"), **for_all(_on_record(traits, "banned"))
-    )
+    none = ("banned", "none of them had been banned")
+    return weighed(traits, clause, none=none, **for_all(_on_record(traits, "banned")))
 
 
 def labels(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:  # noqa: ARG001 - the share of all accounts is in the trait

@@ -19,10 +19,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from scipy.sparse import coo_array, csr_array
-from scipy.sparse.csgraph import connected_components
+from scipy.sparse import csr_array
 
-from graphlink import lookup, sharing, spans, weights
+from graphlink import lookup, pieces, sharing, spans, weights
 from graphlink.kinds import HAD
 
 if TYPE_CHECKING:
@@ -75,8 +74,7 @@ def _as_accounts(graph: AccountGraph, group: Ints) -> Accounts:
 
 def _groups(left: Accounts, right: Accounts, accounts: int) -> Ints:
     """Return the number of each account's group, or -1."""
-    matrix = coo_array((np.ones(len(left)), (left, right)), shape=(accounts, accounts))
-    _, piece = connected_components(matrix, directed=False)
+    piece = pieces.hanging(left, right, accounts)
     several = np.bincount(piece) > 1
     number = np.where(several, np.cumsum(several) - 1, -1)
     return number[piece].astype(np.int64)

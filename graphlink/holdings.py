@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from graphlink.variation import MOST
-from graphlink.weighing import CHEAP, NEVER, Weighed, for_all, trait, usual, weighed
+from graphlink.weighing import CHEAP, NEVER, OWN, Weighed, for_all, trait, usual, weighed
 
 if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
 _SOME = 0.2  # share of members on shared cards, from which somebody pays for others
-_OWN = 0.6  # share of a domain's accounts that are members, and of members on it, for it to be the cluster's own
 
 
 def devices(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:  # noqa: ARG001 - sharing is sharing
@@ -151,25 +150,25 @@ def mail(traits: pd.DataFrame, ordinary: pd.DataFrame) -> Weighed:  # noqa: ARG0
     """Whether they have a mail domain of their own with the names of people, as an organisation does."""
     largest, inside = trait(traits, "email_domain.largest"), trait(traits, "email_domain.inside")
     own = np.minimum(largest, inside)
-    tests = np.where(largest > 0, np.interp(own, [0.2, _OWN], [1, -1.2]), 0.5 * (largest == 0))
+    tests = np.where(largest > 0, np.interp(own, [0.2, OWN], [1, -1.2]), 0.5 * (largest == 0))
     box = np.nan_to_num(trait(traits, "email.largest"))
-    tests = np.where(box > _OWN, -1.2, tests)
+    tests = np.where(box > OWN, -1.2, tests)
     tagged = np.nan_to_num(trait(traits, "tagged"))
-    tests = np.where((tagged > _OWN) & (own > _OWN), -MOST, tests)  # a team writes tags behind its own name
+    tests = np.where((tagged > OWN) & (own > OWN), -MOST, tests)  # a team writes tags behind its own name
     numbered = np.interp(np.nan_to_num(trait(traits, "numbered")), [0.3, 0.8], [0, 1])  # colleagues need none
     found = weighed(
         traits,
         "{email_domain.largest:.0%} of them use one mail domain that is theirs; "
         "{numbered:.0%} have numbers in their names",
         none=("email_domain.largest", "they have no mail domain of their own"),
-        organisation=np.interp(own, [0.2, _OWN], [0.7, -1.5]) + numbered * (own > _OWN),
+        organisation=np.interp(own, [0.2, OWN], [0.7, -1.5]) + numbered * (own > OWN),
         test_accounts=tests,
-        common_interest=np.interp(np.nan_to_num(own), [0.2, _OWN], [0, 1.5]),
-        agency=np.interp(own, [0.2, _OWN], [-0.2, 1]),
+        common_interest=np.interp(np.nan_to_num(own), [0.2, OWN], [0, 1.5]),
+        agency=np.interp(own, [0.2, OWN], [-0.2, 1]),
     )
-    one_mailbox = [f"{share:.0%} of them have one and the same mailbox" if share > _OWN else "" for share in box]
+    one_mailbox = [f"{share:.0%} of them have one and the same mailbox" if share > OWN else "" for share in box]
     clauses = [one or said for one, said in zip(one_mailbox, found.clauses, strict=True)]
-    tags = [f"; {share:.0%} have a tag in their mailbox name" if share > _OWN else "" for share in tagged]
+    tags = [f"; {share:.0%} have a tag in their mailbox name" if share > OWN else "" for share in tagged]
     return Weighed(found.ratios, [said + tag for said, tag in zip(clauses, tags, strict=True)])
 
 

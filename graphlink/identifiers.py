@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 OF_ACCOUNTS = ("referrer", "transfer")
 """The kinds whose values are account ids."""
 
+TYPED = ("email", "phone")
+"""The kinds whose values are typed by whoever signs up, and so may be anything."""
+
 PLACEHOLDERS = frozenset(
     {"null", "none", "nil", "nan", "na", "n/a", "#n/a", "#null!", "undefined", "unknown", "unspecified", "missing"}
     | {"empty", "blank", "anonymous", "redacted", "deleted", "hidden", "notset", "not set", "not_set", "not-set"}
@@ -108,8 +111,7 @@ def canonical(kind: str, value: str, *, key: Key = bytes) -> str | None:
     'marysmith@gmail.com'
 
     """
-    # control characters are seen by nobody, and hide a card's digits: they are no part of what is typed or sent
-    text = value.strip() if kind == "ip" or kind in OF_ACCOUNTS else _CONTROL.sub("", value).strip()
+    text = value.strip() if kind == "ip" or kind in OF_ACCOUNTS else _seen(value)
     if _nobody(text):
         return None
     if kind in OF_ACCOUNTS:
@@ -122,14 +124,19 @@ def canonical(kind: str, value: str, *, key: Key = bytes) -> str | None:
     if not found or kind == "ip":
         return found
     if kind == "phone" and is_one(kind, found):
-        digits = cards.number(found.partition(";")[0], issued=True)
-        return cards.hashed(digits, key) if len(digits or "") > _LONGEST_PHONE and found[0] != "+" else found
+        number = cards.number(found.partition(";")[0])
+        return cards.hashed(number, key) if len(number) > _LONGEST_PHONE and found[0] != "+" else found
     return cards.hidden(found, key)
 
 
 def is_typed(kind: str, value: str) -> bool:
     """Return whether something is written where people type an e-mail address or a telephone number."""
-    return kind in {"email", "phone"} and not _nobody(_CONTROL.sub("", value).strip())
+    return kind in TYPED and not _nobody(_seen(value))
+
+
+def _seen(value: str) -> str:
+    """Return what people see of a value: control characters are seen by nobody, and hide the digits of a card."""
+    return _CONTROL.sub("", value).strip()
 
 
 def is_one(kind: str, value: str) -> bool:
@@ -180,10 +187,11 @@ def _parsed(text: str) -> IPv4Address | IPv6Address:
 
 def _email(text: str) -> str | None:
     written = unicodedata.normalize("NFC", text)
-    local, _, domain = written.rpartition("@")
-    if _invisible(domain) or not is_one("email", f"{local}@{_domain(domain)}"):
+    local, _, told = written.rpartition("@")
+    domain = _domain(told)
+    if _invisible(told) or not is_one("email", f"{local}@{domain}"):
         return _token(written)
-    local, domain = local.lower(), _domain(domain)
+    local = local.lower()
     if local in PLACEHOLDERS or local in {"noreply", "no-reply", "donotreply"}:
         return None
     provider = PROVIDERS.get(domain, Provider(domain, tagged=False))

@@ -215,9 +215,7 @@ def _strongest(layout: lookup.Layout, found: Pairs) -> Pairs:
         return found
     bits = sharing.agreement(layout, *found)[0].sum(axis=1)
     account, pair = np.concatenate(found), np.tile(np.arange(len(bits)), 2)
-    order = np.lexsort((pair, -bits[pair], account))
-    rank = np.arange(len(order)) - np.searchsorted(account[order], account[order])
-    kept = spans.distinct(pair[order[rank < HELD_BY]])
+    kept = spans.distinct(pair[spans.ranks(account, -bits[pair], pair) < HELD_BY])
     return found[0][kept], found[1][kept]
 
 

@@ -15,6 +15,8 @@ from scipy.sparse import coo_array, csr_array
 from scipy.sparse.csgraph import connected_components
 from scipy.sparse.linalg import eigsh
 
+from graphlink import pieces
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -97,9 +99,8 @@ def _sides(between: Between, tie: csr_array, part: Numbers) -> list[Numbers]:
 def _pieces(between: Between, some: Numbers, parts: int) -> list[Numbers]:
     """Return these parts in pieces that hang together."""
     rows = between.among(some, parts)
-    links = coo_array((np.ones(len(rows.one)), (rows.one, rows.other)), shape=(len(some), len(some)))
-    number, piece = connected_components(links, directed=False)
-    return [some[piece == each] for each in range(number)]
+    piece = pieces.hanging(rows.one, rows.other, len(some))
+    return [some[piece == each] for each in range(piece.max(initial=-1) + 1)]
 
 
 def _left_of_each(between: Between, parts: int) -> Bits:

@@ -18,6 +18,18 @@ if TYPE_CHECKING:
     Flags = NDArray[np.bool_]
 
 
+def hanging(left: NDArray[np.integer], right: NDArray[np.integer], nodes: int) -> NDArray[np.int32]:
+    """Return for each of so many nodes the number of the connected piece that it is in; each pair ties two of them."""
+    ties = coo_array((np.ones(len(left)), (left, right)), shape=(nodes, nodes))
+    piece: NDArray[np.int32] = connected_components(ties, directed=False)[1]
+    return piece
+
+
+def ends(left: Numbers, right: Numbers) -> memoryview:
+    """Return left and right of each link as igraph takes them without an object for each."""
+    return np.stack([left, right], axis=1).data
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Piece:
     """Some accounts, and the links among them.
@@ -39,8 +51,8 @@ class Piece:
 
     @property
     def ends(self) -> memoryview:
-        """Left and right of each link, as igraph takes them without an object for each."""
-        return np.stack([self.left, self.right], axis=1).data
+        """Left and right of each link, for igraph."""
+        return ends(self.left, self.right)
 
     def only(self, links: Flags) -> Piece:
         """Return the accounts with some of the links."""
@@ -50,9 +62,7 @@ class Piece:
 
     def connected(self) -> Iterator[Piece]:
         """Yield the pieces that hang together, by their first account."""
-        shape = (len(self), len(self))
-        ties = coo_array((np.ones(len(self.left), np.int8), (self.left, self.right)), shape=shape)
-        yield from self.split(connected_components(ties, directed=False)[1].astype(np.int64))
+        yield from self.split(hanging(self.left, self.right, len(self)))
 
     def of(self, groups: Iterable[Iterable[int]]) -> Iterator[Piece]:
         """Yield the piece that each group of places is, with the links inside it."""
@@ -61,7 +71,7 @@ class Piece:
             label[list(group)] = number
         yield from self.split(label)
 
-    def split(self, label: Numbers) -> Iterator[Piece]:
+    def split(self, label: NDArray[np.integer]) -> Iterator[Piece]:
         """Yield the piece of each label, in their order, with the links inside it; those of -1 are left out."""
         numbers = np.arange(int(label.max(initial=-1)) + 2)
         member = np.argsort(label, kind="stable")

@@ -18,9 +18,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 from scipy.sparse import coo_array, csr_array
-from scipy.sparse.csgraph import connected_components
 
-from graphlink import dependence, identifiers, weights
+from graphlink import dependence, identifiers, pieces, weights
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -69,9 +68,8 @@ def programs(graph: AccountGraph) -> NDArray[np.int32]:
     both = coo_array(on @ on.T)
     of = np.bincount(item, minlength=len(some))
     most = (both.row < both.col) & (2 * both.data > np.maximum(of[both.row], of[both.col]))
-    ties = coo_array((np.ones(int(most.sum())), (both.row[most], both.col[most])), shape=(len(some), len(some)))
-    pieces, piece = connected_components(ties, directed=False)
-    several = np.bincount(piece, minlength=pieces)[piece] > 1
+    piece = pieces.hanging(both.row[most], both.col[most], len(some))
+    several = np.bincount(piece)[piece] > 1
     number[some[several]] = piece[several]
     return number
 

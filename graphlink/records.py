@@ -231,14 +231,8 @@ def _part(counted: _Counted, ids: Sequence[str], backend: Backend, settings: Set
         (kind, raw if change is None else engine.call(values.canonical(raw, change, backend), backend))
         for (kind, raw), change in zip(counted.seen, changed, strict=True)
     )
-    return _Part(
-        counted.table,
-        counted.rows,
-        counted.accounts,
-        named,
-        rejected,
-        tuple(values.odd(counted.table.columns.items, changed)),
-    )
+    notes = tuple(values.odd(counted.table.columns.items, changed))
+    return _Part(counted.table, counted.rows, counted.accounts, named, rejected, notes)
 
 
 def _rejected(counted: _Counted, changed: Sequence[ir.Table | None], backend: Backend) -> ir.Table | None:
@@ -246,14 +240,14 @@ def _rejected(counted: _Counted, changed: Sequence[ir.Table | None], backend: Ba
     table, every = counted.table, counted.rows
     found = []
     bad = every.filter(every.reason.notnull())
-    if _count(bad):
+    if engine.count(bad):
         found.append(bad.select("file", "row", "reason"))
     for i, ((column, _), change) in enumerate(zip(table.columns.items, changed, strict=True)):
         if change is None:
             continue
         bad = change.filter(change.reason.notnull() & change.canonical.isnull())
         bad = bad.select(value=bad.value, why=bad.reason)
-        if _count(bad):
+        if engine.count(bad):
             joined = every.join(bad, every[f"item_{i}"] == bad.value)
             found.append(joined.select("file", "row", reason=ibis.literal(f"{column}: ") + joined.why))
     if not found:
@@ -268,10 +262,6 @@ def _stop_if_strict(rejected: ir.Table, table: Table, settings: Settings, key: K
         path = next(file.path for file in table.files if file.number == first["file"])
         reason = cards.hidden(first["reason"], key)
         raise InputError(reason, where=f"{path}: row {first['row']}", then="mend it, or leave out --strict")
-
-
-def _count(table: ir.Table) -> int:
-    return int(_row(table.agg(rows=table.count()))["rows"])
 
 
 def _records(  # noqa: PLR0913, PLR0917 - one argument for each thing that was found
@@ -367,7 +357,7 @@ def _row(table: ir.Table) -> dict[str, Any]:
 def _input(number: int, file: _Read, parts: Sequence[_Part], quarantined: int) -> Input:
     """Return what became of a file; its records are counted where they lie, not where they were read."""
     part = next((p for p in parts if any(f.number == number for f in p.table.files)), None)
-    accepted = 0 if part is None else _count(part.rows.filter(part.rows.file == number))
+    accepted = 0 if part is None else engine.count(part.rows.filter(part.rows.file == number))
     if accepted + quarantined != file.rows:
         raise IntegrityError(
             f"{file.rows:,} records, but {accepted:,} accepted and {quarantined:,} in quarantine",

@@ -95,9 +95,8 @@ class TouchShelf:
         place = self.table["account_id"].map(home).map(places).fillna(-1).to_numpy(np.int64)
         account = pd.factorize(self.table["account_id"], sort=True)[0]
         self.item = self.table.groupby(_ITEM, sort=True).ngroup().to_numpy()
-        order = np.lexsort((self.item, account, place))
-        self.start = np.searchsorted(place[order], np.arange(len(places) + 1))
-        self.rows = order
+        self.rows = np.lexsort((self.item, account, place))
+        self.start = np.searchsorted(place[self.rows], np.arange(len(places) + 1))
         self.items = _items(self.table[_ITEM].iloc[np.unique(self.item, return_index=True)[1]], case_file.items)
         self.hub = self.items["use"].isin(HUBS).to_numpy()
 
@@ -116,8 +115,8 @@ class TouchShelf:
             family_of: the family of a kind.
 
         """
-        touches = self.of(place)
-        rows = touches.rows[np.argsort(self.item[touches.rows], kind="stable")]
+        mine = self.of(place).rows
+        rows = mine[np.argsort(self.item[mine], kind="stable")]
         item, start = np.unique(self.item[rows], return_index=True)
         end = np.append(start, len(rows))[1:]
         told = np.flatnonzero((end - start > 1) | self.hub[item])

@@ -14,8 +14,9 @@ if TYPE_CHECKING:
 
 # What spreadsheets start a formula with, and the full-width forms that East Asian ones take for the same. Apostrophes
 # before it count too: otherwise a value that begins with one could not be told from one that was neutralised.
-_FORMULA = re.compile(r"'*[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
-_SUSPECT = frozenset("'=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")  # what it begins with: a cell in thousands does
+_STARTS = "=+-@\t\r\n\uff1d\uff0b\uff0d\uff20"
+_FORMULA = re.compile(f"'*[{re.escape(_STARTS)}]")
+_SUSPECT = frozenset(f"'{_STARTS}")  # asked first: a cell in thousands begins so
 
 
 def neutral(value: str) -> str:
@@ -24,7 +25,7 @@ def neutral(value: str) -> str:
     >>> neutral("=1+1"), neutral("acct-1")
     ("'=1+1", 'acct-1')
     """
-    return f"'{value}" if _FORMULA.match(value) else value
+    return f"'{value}" if value[:1] in _SUSPECT and _FORMULA.match(value) else value
 
 
 def verbatim(value: str) -> str:
@@ -41,6 +42,4 @@ def write(path: Path, header: Sequence[str], rows: Iterable[Sequence[object]]) -
     with outfile.writing(path) as part, part.open("w", encoding="utf-8", errors="backslashreplace", newline="") as file:
         writer = csv.writer(file, lineterminator="\r\n")
         writer.writerow([neutral(name) for name in header])
-        writer.writerows(
-            [neutral(cell) if isinstance(cell, str) and cell[:1] in _SUSPECT else cell for cell in row] for row in rows
-        )
+        writer.writerows([neutral(cell) if isinstance(cell, str) else cell for cell in row] for row in rows)

@@ -97,7 +97,7 @@ def grouped(every: ir.Table, repeated: ir.Table | None, table: Table, backend: B
         **({"banned": touched.banned.min()} if columns.banned else {}),
         **({"label": touched.label.max()} if columns.label else {}),
     )
-    again = None if repeated is None else _valued(repeated, table, window)
+    again = None if repeated is None or window or not columns.items else _valued(repeated, table, window)
     counted = counted.mutate(events=counted.moments)
     return engine.keep(_distinct(counted, "events", again, ["account", "value"], backend), backend, table.parts)
 

@@ -1,4 +1,4 @@
-"""Long arrays: ranges that cost about so much together, the positions of many spans at once, and what is distinct."""
+"""Long arrays: ranges that cost about so much together, the positions of many spans, ranks, and what is distinct."""
 
 from __future__ import annotations
 
@@ -24,6 +24,14 @@ def distinct(numbers: NDArray[np.integer]) -> NDArray[np.int64]:
     ordered = np.sort(numbers)
     once: NDArray[np.int64] = ordered[np.append(True, ordered[1:] != ordered[:-1])[: len(ordered)]]
     return once
+
+
+def ranks(group: NDArray[np.integer], *by: NDArray[np.number]) -> NDArray[np.int64]:
+    """Return the place of each in its group, from 0: by the first key, of equals by the next, at last as given."""
+    order = np.lexsort((*reversed(by), group))
+    rank = np.empty(len(group), np.int64)
+    rank[order] = np.arange(len(group)) - np.searchsorted(group[order], group[order])
+    return rank
 
 
 def among(numbers: NDArray[np.int64], ordered: NDArray[np.int64]) -> NDArray[np.bool_]:

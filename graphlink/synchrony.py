@@ -32,10 +32,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from scipy.sparse import coo_array, csc_array, csr_array, hstack
-from scipy.sparse.csgraph import connected_components
+from scipy.sparse import csc_array, csr_array, hstack
 
-from graphlink import spans, weights
+from graphlink import pieces, spans, weights
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -208,8 +207,7 @@ def _triangles(world: World, seed: int) -> csr_array:
     tie = csr_array(one_way + one_way.T)
     triangles = tie.multiply(tie @ tie).tocoo()
     firm = triangles.data > 1
-    held = coo_array((np.ones(int(firm.sum())), (triangles.row[firm], triangles.col[firm])), shape=tie.shape)
-    _, piece = connected_components(held, directed=False)
+    piece = pieces.hanging(triangles.row[firm], triangles.col[firm], accounts)
     return _large(csr_array((np.ones(accounts), (np.arange(accounts), piece))))
 
 
@@ -371,9 +369,7 @@ def _merged(account: Ints, of: Ints, shape: tuple[int, int]) -> Ints:
     both = (passes.T @ passes).tocoo()
     size = np.bincount(of, minlength=shape[1])
     same = both.data >= np.minimum(size[both.row], size[both.col]) / 2
-    tie = coo_array((np.ones(int(same.sum())), (both.row[same], both.col[same])), shape=both.shape)
-    _, piece = connected_components(tie, directed=False)
-    return piece.astype(np.int64)[of]
+    return pieces.hanging(both.row[same], both.col[same], shape[1]).astype(np.int64)[of]
 
 
 def _large(crew: csr_array) -> csr_array:

@@ -68,10 +68,9 @@ def changes(
 def odd(columns: Iterable[tuple[str, str]], changed: Iterable[ir.Table | None]) -> Iterator[str]:
     """Yield what to say of columns, each with its kind, in which some values are not what their kind says."""
     for (column, kind), change in zip(columns, changed, strict=True):
-        if change is None:
+        if change is None or kind not in identifiers.TYPED:
             continue
-        taken = engine.fetch(change.filter(change.reason.notnull() & change.canonical.notnull()).count().as_table())
-        number = int(taken.column(0)[0].as_py())
+        number = engine.count(change.filter(change.reason.notnull()))  # which refuses none of these kinds
         if number:
             said = BUILT_IN[kind].meaning.partition(",")[0]
             yield f"{column}: {number:,} distinct values are not {said}: hashes stay as they are, others link nobody"
@@ -158,9 +157,10 @@ def _changed(kind: str, values: Iterable[str], key: Key) -> pa.Table | None:
             except ValueError as error:
                 yield Change(value, None, f"{error}")
                 continue
-            odd = identifiers.is_typed(kind, value) and not (text and identifiers.is_one(kind, text))
-            if odd or text != value:
-                yield Change(value, text or "" if odd else text, f"no {kind}" if odd else None)
+            if identifiers.is_typed(kind, value) and not (text and identifiers.is_one(kind, text)):
+                yield Change(value, text or "", f"no {kind}")
+            elif text != value:
+                yield Change(value, text, None)
 
     found = list(each())
     return _table(found) if found else None

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 CHEAP = -0.5  # at least three operators in ten may do without what costs them nothing to leave out
 NEVER = 4.0  # orders of magnitude for what an explanation leaves no room for
+OWN = 0.6  # share of a domain's accounts that are members, and of members on it, for it to be the cluster's own
 NAMES = tuple(name.replace(" ", "_") for name in EXPLANATIONS)
 
 

@@ -79,8 +79,7 @@ ROOMS = {
     "stix2": "stix",
     "xlsxwriter": "workbook",
     "igraph": "draws growth communities layout export",
-    "scipy": "pieces weights dependence pools conduct synchrony coincidences draws growth lookup parts communities "
-    "layout",
+    "scipy": "pieces weights pools synchrony coincidences growth lookup parts layout",
     "duckdb": "duck",
     "pyspark": "spark",
     "py4j": "spark",
