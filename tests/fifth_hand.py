@@ -11,9 +11,6 @@ fitted to these worlds: they find harms, and reasons mend them.
 
 from __future__ import annotations
 
-import argparse
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import kept
@@ -24,10 +21,7 @@ import third_hand
 from fifth_tables import Tables
 from fifth_units import USUAL, fill
 from fifth_world import World
-from third_hand import PAGE
-
-from graphlink import evaluate, pipeline, records
-from graphlink.settings import Settings
+from hands import Hand
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,14 +37,6 @@ def make(world: str, seed: int, accounts: int) -> measured.World:
     fill(drawn, hard=world == "hard")
     tables = Tables(drawn)
     return measured.World(tables.signups(), tables.usage(), tables.payments(), tables.truth())
-
-
-def investigate(world: str, seed: int, accounts: int | None) -> dict[str, Figures]:
-    """Return what the whole job makes of each kind of unit in a world, and of the world in all."""
-    with tempfile.TemporaryDirectory() as folder:
-        truth = evaluate.read_truth(measured.write(make(world, seed, accounts or USUAL), Path(folder)))
-        case_file = pipeline.investigate(records.read([folder + "/records"], settings=Settings()), Settings())
-    return figures(case_file.clusters, case_file.members, truth)
 
 
 def figures(clusters: pd.DataFrame, members: pd.DataFrame, truth: pd.DataFrame) -> dict[str, Figures]:
@@ -107,22 +93,7 @@ def _innocent(kind: str, of: dict[str, int]) -> list[str]:
     return [kind, *(f"{of[column]:,}" for column in ("accounts", "accused", "looked at"))]
 
 
-def main() -> None:
-    """Run the worlds that are asked for and write the tables, or write the worlds alone."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--accounts", type=int, default=USUAL)
-    parser.add_argument("--seeds", default="931,932,933")
-    parser.add_argument("--worlds", default=",".join(WORLDS), help="of " + ", ".join(WORLDS))
-    parser.add_argument("--write", type=Path)
-    parser.add_argument("-o", dest="page", type=Path, default=PAGE)
-    asked = parser.parse_args()
-    worlds, seeds = asked.worlds.split(","), [int(seed) for seed in asked.seeds.split(",")]
-    if asked.write:
-        for world, seed in ((world, seed) for world in worlds for seed in seeds):
-            measured.write(make(world, seed, asked.accounts), asked.write / f"{world}-{seed}")
-    else:
-        marks.write("fifth hand", told(kept.run(investigate, worlds, seeds, asked.accounts)), asked.page)
-
+HAND = Hand("fifth hand", __doc__ or "", make, figures, told, worlds=WORLDS, seeds="931,932,933", accounts=USUAL)
 
 if __name__ == "__main__":
-    main()
+    HAND.main()

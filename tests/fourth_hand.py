@@ -10,13 +10,6 @@ in graphlink may be fitted to these worlds: they find harms, and reasons mend th
 
 from __future__ import annotations
 
-import argparse
-import tempfile
-from pathlib import Path
-from typing import TYPE_CHECKING
-
-import kept
-import marks
 import measured
 import numpy as np
 from fourth_people import Platform
@@ -24,13 +17,8 @@ from fourth_rings import KINDS, ring
 from fourth_strangers import happen
 from fourth_tables import Tables
 from fourth_units import UNITS, university
-from third_hand import PAGE, USUAL, figures, told
-
-from graphlink import evaluate, pipeline, records
-from graphlink.settings import Settings
-
-if TYPE_CHECKING:
-    from kept import Figures
+from hands import Hand
+from third_hand import USUAL, figures, told
 
 MORE: dict[str, dict[str, float]] = {
     "mixed": {},
@@ -87,30 +75,7 @@ def _sizes(p: Platform) -> list[int]:
     return sizes
 
 
-def investigate(world: str, seed: int, accounts: int | None) -> dict[str, Figures]:
-    """Return what the whole job makes of each kind of unit in a world, and of the world in all."""
-    with tempfile.TemporaryDirectory() as folder:
-        truth = evaluate.read_truth(measured.write(make(world, seed, accounts or USUAL), Path(folder)))
-        case_file = pipeline.investigate(records.read([folder + "/records"], settings=Settings()), Settings())
-    return figures(case_file.clusters, case_file.members, truth)
-
-
-def main() -> None:
-    """Run the worlds that are asked for and write the table, or write the worlds alone."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--accounts", type=int, default=USUAL)
-    parser.add_argument("--seeds", default="801")
-    parser.add_argument("--worlds", default=",".join(MORE), help="of " + ", ".join(MORE))
-    parser.add_argument("--write", type=Path)
-    parser.add_argument("-o", dest="page", type=Path, default=PAGE)
-    asked = parser.parse_args()
-    worlds, seeds = asked.worlds.split(","), [int(seed) for seed in asked.seeds.split(",")]
-    if asked.write:
-        for world, seed in ((world, seed) for world in worlds for seed in seeds):
-            measured.write(make(world, seed, asked.accounts), asked.write / f"{world}-{seed}")
-    else:
-        marks.write("fourth hand", told(kept.run(investigate, worlds, seeds, asked.accounts)), asked.page)
-
+HAND = Hand("fourth hand", __doc__ or "", make, figures, told, worlds=tuple(MORE), seeds="801", accounts=USUAL)
 
 if __name__ == "__main__":
-    main()
+    HAND.main()

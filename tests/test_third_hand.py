@@ -60,7 +60,7 @@ def test_units_are_counted_by_the_gravest_of_their_clusters() -> None:
 
 
 def test_nobody_innocent_is_accused_in_a_small_world_and_rings_are() -> None:
-    found = third_hand.investigate("all", 1, 600)
+    found = third_hand.HAND.investigate("all", 1, 600)
     accused = {kind for kind, of in found.items() if of.get("accused")}
     assert accused
     assert all(kind.startswith("ring") for kind in accused)

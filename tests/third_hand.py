@@ -12,30 +12,25 @@ harms, and reasons mend them.
 
 from __future__ import annotations
 
-import argparse
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import kept
 import marks
 import measured
 import pandas as pd
+from hands import Hand
 from third_rings import RINGS
 from third_units import UNITS, crowd
 from third_world import Platform
 
-from graphlink import evaluate, pipeline, records
-from graphlink.settings import Settings
+from graphlink import evaluate
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from kept import Figures, Run
 
-PAGE = Path(__file__).parents[1] / "docs" / "detection.md"
 TIERS = ("coordinated", "review", "explained")
-WORLDS = ("all", "none")
 USUAL = 6000  # accounts
 
 
@@ -88,14 +83,6 @@ def _truth(p: Platform) -> pd.DataFrame:
     return of[["account_id", "unit", "kind"]].assign(
         ring=ring, role=of["kind"].where(~of["guilty"], "ring"), group=group
     )
-
-
-def investigate(world: str, seed: int, accounts: int | None) -> dict[str, Figures]:
-    """Return what the whole job makes of each kind of unit in a world, and of the world in all."""
-    with tempfile.TemporaryDirectory() as folder:
-        truth = evaluate.read_truth(measured.write(make(world, seed, accounts or USUAL), Path(folder)))
-        case_file = pipeline.investigate(records.read([folder + "/records"], settings=Settings()), Settings())
-    return figures(case_file.clusters, case_file.members, truth)
 
 
 def figures(clusters: pd.DataFrame, members: pd.DataFrame, truth: pd.DataFrame) -> dict[str, Figures]:
@@ -159,22 +146,8 @@ def _named(kinds: pd.DataFrame) -> str:
     return "; ".join(f"{name} {many}" for name, many in zip(kind, of["coordinated"], strict=True)) or "none"
 
 
-def main() -> None:
-    """Run the worlds that are asked for and write the table, or write the worlds alone."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--accounts", type=int, default=USUAL)
-    parser.add_argument("--seeds", default="701,702,703,704,705,706")
-    parser.add_argument("--worlds", default="all", help="all, none (without rings)")
-    parser.add_argument("--write", type=Path)
-    parser.add_argument("-o", dest="page", type=Path, default=PAGE)
-    asked = parser.parse_args()
-    worlds, seeds = asked.worlds.split(","), [int(seed) for seed in asked.seeds.split(",")]
-    if asked.write:
-        for world, seed in ((world, seed) for world in worlds for seed in seeds):
-            measured.write(make(world, seed, asked.accounts), asked.write / f"{world}-{seed}")
-    else:
-        marks.write("third hand", told(kept.run(investigate, worlds, seeds, asked.accounts)), asked.page)
-
+SEEDS = "701,702,703,704,705,706"
+HAND = Hand("third hand", __doc__ or "", make, figures, told, worlds=("all",), seeds=SEEDS, accounts=USUAL)
 
 if __name__ == "__main__":
-    main()
+    HAND.main()
